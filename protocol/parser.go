@@ -1,5 +1,17 @@
 package protocol
 
+// Hot path.
+
+import "bytes"
+
+const (
+	// defaultControlLine is max_control_line when the owner set none, in bytes.
+	defaultControlLine = 4096
+	// linkControlLineFactor widens the limit for links, whose lines carry lists
+	// of queue groups. [client.md 1.1]
+	linkControlLineFactor = 16
+)
+
 // Parser reads operations from the bytes of one connection. It keeps no input
 // and no state between calls: the owner keeps unconsumed bytes at the front of
 // its read buffer and calls Next again when it has more.
@@ -79,8 +91,163 @@ type Parser struct {
 // Next parses one operation from the front of buf.
 //
 // OpNone with a nil error means that nothing is complete yet: n is the number
-// of further bytes, at least 1, that are needed. Otherwise n bytes
-// belong to the operation. Every error is an *Error.
+// of further bytes, at least 1, that are needed. Otherwise n bytes belong to
+// the operation. Every error is an *Error, comes with OpNone and ends the
+// stream; it is found at the first byte that shows it, whatever the reads.
 func (p *Parser) Next(buf []byte) (op Op, n int, err error) {
-	return OpNone, 0, ErrUnknownOp
+	if len(buf) == 0 {
+		return OpNone, 1, nil
+	}
+	if p.ConnectFirst && !p.mayComeFirst(buf[0]) {
+		return OpNone, 0, ErrAuthorization
+	}
+	if n := p.quickPub(buf); n > 0 {
+		return OpPub, n, nil
+	}
+	v, err := findVerb(p.Dialect, buf)
+	if err != nil {
+		return OpNone, 0, err
+	}
+	if v == nil {
+		return OpNone, 1, nil
+	}
+	arg, n, err := p.line(v, buf)
+	if err != nil {
+		return OpNone, 0, err
+	}
+	if n == 0 {
+		return OpNone, 1, nil
+	}
+	return p.dispatch(v, arg, buf, n)
+}
+
+// mayComeFirst tells whether an operation starting with c is allowed while
+// authentication is outstanding. Only its first byte is looked at: what then
+// turns out to be no operation at all is ErrUnknownOp. A leafnode may announce
+// compression before its CONNECT. [client.md 3, leafnode.md 5]
+func (p *Parser) mayComeFirst(c byte) bool {
+	c |= 0x20
+	return c == 'c' || c == 'i' && p.Dialect == Leaf
+}
+
+// limit is the number of argument bytes that this peer may send on a line.
+func (p *Parser) limit() int {
+	limit := p.MaxControlLine
+	if limit <= 0 {
+		limit = defaultControlLine
+	}
+	if p.Dialect != Client {
+		limit *= linkControlLineFactor
+	}
+	return limit
+}
+
+// line finds the argument part of the line that starts with v. n is the length
+// of the whole line; 0 means incomplete, or an error.
+//
+// The limit counts from the first byte that is not a blank to the line end,
+// without the CR. Leading blanks are free, but not without end: together with
+// them a line has three times the limit. The reference has no limit on these
+// blanks, nor on the text behind PING, PONG and +OK, because it forgets such
+// bytes as it reads; here they wait in the read buffer. [P-2]
+func (p *Parser) line(v *verb, buf []byte) (arg []byte, n int, err error) {
+	start := len(v.word)
+	if v.blank {
+		if start == len(buf) {
+			return nil, 0, nil
+		}
+		if !isBlank(buf[start]) {
+			return nil, 0, ErrUnknownOp
+		}
+	}
+	limit := p.limit()
+	first := start
+	for first < len(buf) && isBlank(buf[first]) {
+		first++
+	}
+	if first-start > 2*limit {
+		return nil, 0, ErrMaxControlLine
+	}
+	rest := buf[first:]
+	if len(rest) > limit+2 { // limit, CR, LF
+		rest = rest[:limit+2]
+	}
+	end := bytes.IndexByte(rest, '\n')
+	whole := end >= 0
+	if !whole {
+		end = len(rest)
+	}
+	arg = rest[:end]
+	if end > 0 && arg[end-1] == '\r' {
+		arg = arg[:end-1]
+	}
+	if len(arg) > limit {
+		return nil, 0, ErrMaxControlLine
+	}
+	if !whole {
+		return nil, 0, nil
+	}
+	return arg, first + end + 1, nil
+}
+
+// dispatch reads the arguments of v. n is the length of the control line.
+func (p *Parser) dispatch(v *verb, arg, buf []byte, n int) (Op, int, error) {
+	p.FromLeaf = v.leaf
+	var err error
+	switch v.op {
+	case OpPub, OpHPub:
+		if err = p.publishArgs(v.op, arg); err == nil {
+			return p.body(v.op, buf, n)
+		}
+		if err == ErrMaxPayload {
+			p.Wire = buf[n:min(len(buf), n+p.HdrLen)]
+		}
+	case OpMsg, OpHMsg:
+		if err = p.messageArgs(v, arg); err == nil {
+			return p.body(v.op, buf, n)
+		}
+	case OpSub:
+		err = p.subArgs(arg)
+	case OpUnsub:
+		err = p.unsubArgs(arg)
+	case OpSubscribe:
+		err = p.subscribeArgs(v, arg)
+	case OpUnsubscribe:
+		err = p.unsubscribeArgs(v, arg)
+	case OpAccountSub, OpAccountUnsub:
+		err = p.accountArgs(arg)
+	case OpConnect, OpInfo:
+		if p.Arg = trimBlanks(arg); len(p.Arg) == 0 {
+			err = ErrBadArguments
+		}
+	case OpErr:
+		p.Arg = trimQuotes(trimBlanks(arg))
+		if p.Dialect == Client {
+			err = ErrClientError
+		}
+	}
+	if err != nil {
+		return OpNone, 0, err
+	}
+	return v.op, n, nil
+}
+
+// body takes the p.Size bytes behind the control line of n bytes, and the CRLF
+// that must follow them.
+func (p *Parser) body(op Op, buf []byte, n int) (Op, int, error) {
+	end := n + p.Size
+	if len(buf) <= end {
+		return OpNone, end + 2 - len(buf), nil
+	}
+	if buf[end] != '\r' {
+		return OpNone, 0, ErrUnknownOp
+	}
+	if len(buf) == end+1 {
+		return OpNone, 1, nil
+	}
+	if buf[end+1] != '\n' {
+		return OpNone, 0, ErrUnknownOp
+	}
+	p.Wire = buf[n : end+2 : end+2]
+	return op, end + 2, nil
 }
