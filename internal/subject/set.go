@@ -47,6 +47,41 @@ func Overlaps(a, b string) bool {
 	}
 }
 
+// Intersect returns the pattern that matches exactly the subjects which both a
+// and b match, and false when there are none. Both must be valid. A subscription
+// that meets an import reaches into the exporter with nothing wider than this.
+func Intersect(a, b string) (string, bool) {
+	if IsSubset(a, b) {
+		return a, true
+	}
+	if IsSubset(b, a) {
+		return b, true
+	}
+	if !Overlaps(a, b) {
+		return "", false
+	}
+	both := make([]byte, 0, len(a)+len(b))
+	for i, j := 0, 0; ; {
+		if isLast(a, i, FullWildcard) {
+			return string(append(both, b[j:]...)), true
+		}
+		if isLast(b, j, FullWildcard) {
+			return string(append(both, a[i:]...)), true
+		}
+		iEnd, jEnd := tokenEnd(a, i), tokenEnd(b, j)
+		if token := a[i:iEnd]; !isWildcard(token) {
+			both = append(both, token...)
+		} else {
+			both = append(both, b[j:jEnd]...)
+		}
+		if iEnd == len(a) {
+			return string(both), true
+		}
+		both = append(both, Separator)
+		i, j = iEnd+1, jEnd+1
+	}
+}
+
 // isLast reports whether the token at start is the last one and exactly b.
 func isLast(s string, start int, b byte) bool {
 	return start+1 == len(s) && s[start] == b

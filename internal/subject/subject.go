@@ -27,9 +27,10 @@ const (
 type Bytes interface{ ~string | ~[]byte }
 
 // isBlank tells the bytes that cannot be part of a subject, because they
-// separate the arguments and lines of the protocol.
+// separate the arguments and lines of the protocol. Vertical tab and form feed
+// do not, and are ordinary bytes.
 func isBlank(b byte) bool {
-	return b == ' ' || b == '\t' || b == '\r' || b == '\n' || b == '\f'
+	return b == ' ' || b == '\t' || b == '\r' || b == '\n'
 }
 
 // Valid reports whether s may be subscribed to: no empty token, no blank, and a
