@@ -91,5 +91,5 @@ func ParseLinkConnect(arg []byte) (*LinkConnect, error) {
 
 // Marshal returns the whole line, CONNECT {...} CRLF.
 func (c *LinkConnect) Marshal() []byte {
-	return line("CONNECT ", c, "\r\n")
+	return jsonLine("CONNECT ", c, "\r\n")
 }

@@ -76,7 +76,7 @@ type SubjectPermission struct {
 // CRLF that servers write. The "<", ">" and "&" of subjects are escaped, as
 // real servers do. It allocates; INFO is not on the hot path.
 func (i *Info) Marshal() []byte {
-	return line("INFO ", i, " \r\n")
+	return jsonLine("INFO ", i, " \r\n")
 }
 
 // ParseInfo reads the argument of INFO. Unknown keys are ignored and missing
@@ -90,9 +90,9 @@ func ParseInfo(arg []byte) (*Info, error) {
 	return info, nil
 }
 
-// line renders a control line with JSON. The structures of this package hold
+// jsonLine renders a control line with JSON. The structures of this package hold
 // strings, numbers and lists of them, which always have a JSON form.
-func line(verb string, v any, end string) []byte {
+func jsonLine(verb string, v any, end string) []byte {
 	text, err := json.Marshal(v)
 	if err != nil {
 		text = []byte("{}") // keeps the stream in order should that ever change
