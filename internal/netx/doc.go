@@ -1,0 +1,2 @@
+// Package netx holds small helpers around network connections and addresses.
+package netx
