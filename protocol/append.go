@@ -18,7 +18,7 @@ const (
 // An empty reply is left out. sizeText is the decimal size, as the publisher
 // wrote it. [P-3] The arguments come from control lines or from this server
 // and contain no separators.
-func AppendMsg(dst, subject, sid, reply, sizeText []byte) []byte {
+func AppendMsg[S ~string | ~[]byte](dst, subject []byte, sid S, reply, sizeText []byte) []byte {
 	dst = append(dst, "MSG "...)
 	dst = appendTarget(dst, subject, sid, reply)
 	dst = append(dst, sizeText...)
@@ -28,7 +28,7 @@ func AppendMsg(dst, subject, sid, reply, sizeText []byte) []byte {
 // AppendHMsg appends the control line of HMSG to dst:
 //
 //	HMSG <subject> <sid> [reply] <#hdr> <#total> CRLF
-func AppendHMsg(dst, subject, sid, reply, hdrText, sizeText []byte) []byte {
+func AppendHMsg[S ~string | ~[]byte](dst, subject []byte, sid S, reply, hdrText, sizeText []byte) []byte {
 	dst = append(dst, "HMSG "...)
 	dst = appendTarget(dst, subject, sid, reply)
 	dst = append(dst, hdrText...)
@@ -37,7 +37,7 @@ func AppendHMsg(dst, subject, sid, reply, hdrText, sizeText []byte) []byte {
 	return append(dst, '\r', '\n')
 }
 
-func appendTarget(dst, subject, sid, reply []byte) []byte {
+func appendTarget[S ~string | ~[]byte](dst, subject []byte, sid S, reply []byte) []byte {
 	dst = append(dst, subject...)
 	dst = append(dst, ' ')
 	dst = append(dst, sid...)
