@@ -52,7 +52,8 @@ func AppendWithHeader(dst, hdr []byte, name, value string) []byte {
 	}
 	dst, rest := appendLinesWithout(dst, hdr, name)
 	if !bytes.HasPrefix(rest, []byte(crlf)) { // the block breaks off
-		if len(rest) > 0 {
+		whole := len(rest) == len(hdr) // of the status line even
+		if len(rest) > 0 && (whole || !isNamed(rest, name)) {
 			dst = append(append(dst, rest...), crlf...)
 		}
 		rest = []byte(crlf)
