@@ -1,11 +1,10 @@
-// Package sublist indexes subscriptions by subject.
 package sublist
 
 import (
 	"errors"
-	"iter"
-	"slices"
+	"hash/maphash"
 	"sync"
+	"sync/atomic"
 
 	"github.com/midge-nats/midge/internal/subject"
 )
@@ -14,134 +13,147 @@ import (
 // [client protocol: SUB]
 var ErrInvalidSubject = errors.New("invalid subject")
 
+// shardCount is the number of counters that literal changes are spread over: a
+// coming or going inbox puts one cached answer in shardCount out of date. A
+// power of two; the counters take 1 KiB per account.
+const shardCount = 128
+
+// seed makes the hashes of literal subjects, by which Sublist and Cache agree on
+// a shard. One per process, so that hostile subjects cannot be computed.
+var seed = maphash.MakeSeed()
+
 // Key says what a subscription is for. Queue is empty for a plain one.
 type Key struct{ Subject, Queue string }
 
-// Result is what matches one subject. It is immutable.
-type Result[T any] struct {
-	Plain  []T
-	Queues []Group[T]
-}
-
-// Group is the members of one queue group over all matching patterns.
-type Group[T any] struct {
-	Name    string
-	Members []T
-}
-
-// Stats are the numbers /subsz shows of one index.
-type Stats struct {
-	Subscriptions int
-	Inserts       uint64
-	Removes       uint64
-	Matches       uint64
-	CacheHits     uint64
-	MaxFanout     int
-	AvgFanout     float64
-}
-
-type pair[T comparable] struct {
-	key Key
-	v   T
-}
-
-// Sublist is the subject index.
+// Sublist is the subject index of one account. Its methods are safe for
+// concurrent use. T is typically a pointer to a subscription.
 type Sublist[T comparable] struct {
-	mu         sync.RWMutex
-	pairs      []pair[T]
-	generation uint64
+	// Immutable after construction.
+	empty *Result[T]
+
+	// Guarded by mu. literals keeps the subject strings it is given as keys, and
+	// patterns parts of them: they share the memory of the first subscription.
+	mu       sync.RWMutex
+	literals map[string]*leaf[T]
+	patterns patterns[T]
+	count    int
+	peak     int // most literals since the map was made, see shrinkLocked
+
+	// Written under mu, read without.
+	generation atomic.Uint64
+	wild       atomic.Uint64
+	shards     [shardCount]atomic.Uint64
+
+	counters counters
 }
 
 // New returns an empty index.
-func New[T comparable]() *Sublist[T] { return &Sublist[T]{} }
+func New[T comparable]() *Sublist[T] {
+	return &Sublist[T]{empty: &Result[T]{}, literals: make(map[string]*leaf[T])}
+}
 
-// Insert adds v.
+// Insert adds v as a subscription to subj, in the queue group queue unless that
+// is empty. It keeps subj, which must not change. The same v twice under the same
+// subject and queue is one subscription. The only error is ErrInvalidSubject.
 func (s *Sublist[T]) Insert(subj, queue string, v T) error {
 	if !subject.Valid(subj) {
 		return ErrInvalidSubject
 	}
+	wild := subject.HasWildcard(subj)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pairs = append(s.pairs, pair[T]{Key{subj, queue}, v})
-	s.generation++
+	if !s.insertLocked(subj, queue, v, wild) {
+		return nil
+	}
+	s.count++
+	s.counters.inserts.Add(1)
+	s.changedLocked(subj, wild)
 	return nil
 }
 
-// Remove takes v out again.
-func (s *Sublist[T]) Remove(subj, queue string, v T) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	i := slices.Index(s.pairs, pair[T]{Key{subj, queue}, v})
-	if i < 0 {
-		return false
+// insertLocked reports whether v is new.
+func (s *Sublist[T]) insertLocked(subj, queue string, v T, wild bool) bool {
+	if wild {
+		at := s.patterns.place(subj)
+		if *at == nil {
+			*at = newLeaf(queue, v)
+			return true
+		}
+		return (*at).add(queue, v)
 	}
-	s.pairs = slices.Delete(s.pairs, i, i+1)
-	s.generation++
+	if l := s.literals[subj]; l != nil {
+		return l.add(queue, v)
+	}
+	s.literals[subj] = newLeaf(queue, v)
+	s.peak = max(s.peak, len(s.literals))
 	return true
 }
 
-// Match returns what matches subj.
-func (s *Sublist[T]) Match(subj []byte) *Result[T] {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	r := &Result[T]{}
-	for _, p := range s.pairs {
-		if !subject.Matches(subj, p.key.Subject) {
-			continue
-		}
-		if p.key.Queue == "" {
-			r.Plain = append(r.Plain, p.v)
-			continue
-		}
-		i := slices.IndexFunc(r.Queues, func(g Group[T]) bool { return g.Name == p.key.Queue })
-		if i < 0 {
-			i = len(r.Queues)
-			r.Queues = append(r.Queues, Group[T]{Name: p.key.Queue})
-		}
-		r.Queues[i].Members = append(r.Queues[i].Members, p.v)
+// Remove takes a subscription out again and reports whether it was there.
+func (s *Sublist[T]) Remove(subj, queue string, v T) bool {
+	if !subject.Valid(subj) {
+		return false
 	}
-	return r
+	wild := subject.HasWildcard(subj)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var removed bool
+	if wild {
+		removed = s.patterns.remove(subj, queue, v)
+	} else if l := s.literals[subj]; l != nil {
+		var last bool
+		if removed, last = l.remove(queue, v); last {
+			delete(s.literals, subj)
+			s.shrinkLocked()
+		}
+	}
+	if removed {
+		s.count--
+		s.counters.removes.Add(1)
+		s.changedLocked(subj, wild)
+	}
+	return removed
 }
 
-// HasInterest reports whether anything matches subj.
-func (s *Sublist[T]) HasInterest(subj []byte) bool {
-	r := s.Match(subj)
-	return len(r.Plain)+len(r.Queues) > 0
+// shrinkLocked makes a smaller map when few literals are left of many, since a
+// map never gives memory back. The copy is paid by the removals before it.
+func (s *Sublist[T]) shrinkLocked() {
+	const small = 1024
+	if s.peak <= small || len(s.literals) > s.peak/8 {
+		return
+	}
+	literals := make(map[string]*leaf[T], 2*len(s.literals))
+	for subj, l := range s.literals {
+		literals[subj] = l
+	}
+	s.literals, s.peak = literals, max(small, len(literals))
 }
 
-// Generation changes with every insert and remove.
-func (s *Sublist[T]) Generation() uint64 {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.generation
+// changedLocked makes cached answers that subj has a part in out of date. A
+// literal is the answer to one subject, so only its shard; a pattern is to any.
+func (s *Sublist[T]) changedLocked(subj string, wild bool) {
+	if wild {
+		s.wild.Add(1)
+	} else {
+		s.shards[maphash.String(seed, subj)%shardCount].Add(1)
+	}
+	s.generation.Add(1)
 }
+
+// version identifies the state of the index as far as subjects with that hash
+// are concerned. It is the sum of two counters that only grow: when the sum is
+// the same as before, both are. Load it before asking for the answer it is kept
+// with; a change in between then makes that answer out of date, never wrong.
+func (s *Sublist[T]) version(hash uint64) uint64 {
+	return s.wild.Load() + s.shards[hash%shardCount].Load()
+}
+
+// Generation changes with every insert and remove. It is one atomic load.
+func (s *Sublist[T]) Generation() uint64 { return s.generation.Load() }
 
 // Len returns the number of subscriptions.
 func (s *Sublist[T]) Len() int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return len(s.pairs)
+	return s.count
 }
-
-// All yields a snapshot of the subscriptions.
-func (s *Sublist[T]) All() iter.Seq2[Key, T] {
-	s.mu.RLock()
-	pairs := slices.Clone(s.pairs)
-	s.mu.RUnlock()
-	return func(yield func(Key, T) bool) {
-		for _, p := range pairs {
-			if !yield(p.key, p.v) {
-				return
-			}
-		}
-	}
-}
-
-// Stats returns the numbers of this index.
-func (s *Sublist[T]) Stats() Stats { return Stats{Subscriptions: s.Len()} }
-
-// Cache remembers match results of one publisher. Not safe for concurrent use.
-type Cache[T comparable] struct{}
-
-// Match returns s.Match(subj), remembered when possible.
-func (c *Cache[T]) Match(s *Sublist[T], subj []byte) *Result[T] { return s.Match(subj) }
