@@ -149,10 +149,51 @@ func appendConn(dst []byte, e *event) []byte {
 }
 
 // stamps writes times of events as offsets from the ingress: RFC 3339 in the
-// local zone, with the trailing zeros of the nanoseconds trimmed.
-type stamps struct{ start time.Time }
+// local zone, with the trailing zeros of the nanoseconds trimmed. The events
+// of a message fall into one second nearly always, so that date, time of day
+// and zone are formatted once.
+//
+// What was formatted is not kept but found again in the message itself: the
+// fields are offsets there.
+type stamps struct {
+	start         time.Time
+	second        int64
+	date, dateEnd int // 2006-01-02T15:04:05
+	zone, zoneEnd int // -07:00, or Z
+}
 
 // append appends the time and its closing quote.
 func (s *stamps) append(dst []byte, after time.Duration) []byte {
-	return append(s.start.Add(after).AppendFormat(dst, time.RFC3339Nano), '"')
+	t := s.start.Add(after)
+	second := t.Unix()
+	if s.dateEnd > 0 && second == s.second {
+		dst = append(dst, dst[s.date:s.dateEnd]...)
+		dst = appendNanos(dst, t.Nanosecond())
+		return append(append(dst, dst[s.zone:s.zoneEnd]...), '"')
+	}
+	s.second, s.date = second, len(dst)
+	dst = t.AppendFormat(dst, "2006-01-02T15:04:05")
+	s.dateEnd = len(dst)
+	dst = appendNanos(dst, t.Nanosecond())
+	s.zone = len(dst)
+	dst = t.AppendFormat(dst, "Z07:00")
+	s.zoneEnd = len(dst)
+	return append(dst, '"')
+}
+
+// appendNanos appends the fraction of a second, nothing if it is zero.
+func appendNanos(dst []byte, nanos int) []byte {
+	if nanos == 0 {
+		return dst
+	}
+	digits := 9
+	for ; nanos%10 == 0; nanos /= 10 {
+		digits--
+	}
+	dst = append(dst, ".000000000"[:digits+1]...)
+	for i := len(dst) - 1; nanos > 0; i-- {
+		dst[i] = byte('0' + nanos%10)
+		nanos /= 10
+	}
+	return dst
 }

@@ -149,6 +149,25 @@ func TestAppendCapturedMessage(t *testing.T) {
 	}
 }
 
+// [trace.md 3] Times are those of encoding/json also across seconds, and with
+// every number of trailing zeros.
+func TestStampsAsEncodingJSON(t *testing.T) {
+	inZone(t, 5*time.Hour+30*time.Minute)
+	clock := stamps{start: time.Unix(1795335864, 999_999_990).Local()}
+	var dst []byte
+	for _, after := range []time.Duration{0, 1, 10, 110, 1010, 100_000_010, 5_000_000_010, 5_000_000_011, 10} {
+		at := len(dst)
+		dst = clock.append(append(dst, '"'), after)
+		want, err := json.Marshal(clock.start.Add(after))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := dst[at:]; !bytes.Equal(got, want) {
+			t.Errorf("after %v: %s, want %s", after, got, want)
+		}
+	}
+}
+
 func FuzzAppend(f *testing.F) {
 	f.Add("Nats-Trace-Dest: tr\r\nA: b\r\na: c\r\nA: <&>\r\n", "A", "foo.>", "\xff\u2028\x01\x7f", int64(123000000), 9, uint8(0))
 	f.Add("Nats-Trace-Dest: tr\r\nNats-Trace-Hop: 1.2\r\n", "", "", "\"\\\b\f\n\r\té", int64(0), 0, uint8(1))

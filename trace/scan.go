@@ -46,7 +46,7 @@ type Headers struct {
 // that is if the account has a trace destination. [T-1] [T-10]
 func Wanted(hdr []byte, external bool) bool {
 	if !external {
-		return bytes.Contains(hdr, destBytes)
+		return mentionsDest(hdr)
 	}
 	// A name ends at the first colon after it, so that both are found by
 	// looking back from each colon: one pass, and no folding of the block.
@@ -63,6 +63,24 @@ func Wanted(hdr []byte, external bool) bool {
 			return true
 		}
 	}
+}
+
+// mentionsDest looks for the destination header by the T in its name, which is
+// rarer in header blocks than its N: several times faster than bytes.Contains.
+// What precedes the T is left to Scan.
+func mentionsDest(hdr []byte) bool {
+	const afterT = "race-Dest"
+	for at := len(headerLine); at < len(hdr); at++ {
+		i := bytes.IndexByte(hdr[at:], 'T')
+		if i < 0 {
+			return false
+		}
+		at += i
+		if rest := hdr[at+1:]; len(rest) > len(afterT) && string(rest[:len(afterT)]) == afterT {
+			return true
+		}
+	}
+	return false
 }
 
 var destBytes = []byte(DestHeader)
