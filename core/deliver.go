@@ -1,0 +1,151 @@
+package core
+
+// Hot path.
+
+import (
+	"github.com/midge-nats/midge/protocol"
+	"github.com/midge-nats/midge/trace"
+)
+
+// Publish delivers m to everybody with interest whom its sender may reach, and
+// tells whether anybody took it. Plain subscriptions come first, then one
+// member of each queue group, then one copy for each link, then other
+// clusters. [P-15] [T-18]
+func (p *Publisher) Publish(m *Msg) (delivered bool) {
+	r := p.match(m.Account, m.Subject)
+	for _, sub := range r.Plain {
+		if p.offer(sub, m) {
+			delivered = true
+		}
+	}
+	if len(r.Queues) > 0 && p.publishQueues(r.Queues, m) {
+		delivered = true
+	}
+	if g := p.broker.gateways; g != nil && offered&(1<<m.From) != 0 && g.Forward(p, m) {
+		delivered = true
+	}
+	if len(p.ended) > 0 {
+		p.removeEnded()
+	}
+	return delivered
+}
+
+// offer hands m to one subscription.
+func (p *Publisher) offer(sub *Subscription, m *Msg) bool {
+	c := sub.conn
+	if c == nil {
+		return sub.handler(p, sub, m)
+	}
+	if !reaches(m.From, c.kind) {
+		return false
+	}
+	if m.Trace != nil {
+		return p.deliverTraced(sub, m)
+	}
+	return p.deliver(sub, m) == ""
+}
+
+// deliver queues m for the connection of sub and returns "", or the reason why
+// not, in the words of a trace event. [T-31]
+//
+// It takes the destination's outbound lock once and does no I/O. The control
+// line is appended directly to the destination's block: building it in a
+// scratch buffer first costs one more copy per delivery.
+func (p *Publisher) deliver(sub *Subscription, m *Msg) string {
+	c := sub.conn
+	if sub.filtered.Load() && !c.mayReceive(m.Subject) {
+		return trace.NotDeliveredSubscriptionDenied
+	}
+	if sub.closed.Load() {
+		return trace.NotDeliveredSubscriptionClosed
+	}
+	o := &c.out
+	o.mu.Lock()
+	if o.flags&outNoEcho != 0 && c == p.conn && m.From == p.kind {
+		o.mu.Unlock()
+		return trace.NotDeliveredNoEcho
+	}
+	if sub.max != 0 {
+		if sub.delivered >= sub.max {
+			o.mu.Unlock()
+			return trace.NotDeliveredAutoUnsubscribe
+		}
+		if sub.delivered+1 == sub.max {
+			p.ended = append(p.ended, sub)
+		}
+	}
+	if o.flags&(outSlow|outClosed) != 0 {
+		if reason := p.holdBackLocked(c); reason != "" {
+			o.mu.Unlock()
+			return reason
+		}
+	}
+	sub.delivered++
+	size := p.appendMsgLocked(o, sub, m)
+	o.sent.add(size)
+	behind := o.pending > o.slowAt
+	listed := o.flags&outDirty != 0
+	o.flags |= outDirty
+	o.mu.Unlock()
+
+	p.stats.out.add(size)
+	p.stats.client.add(size)
+	if !listed {
+		p.dirty = append(p.dirty, c)
+	}
+	if len(m.Reply) > 0 && c.tracksReplies.Load() {
+		c.allowReply(m.Reply)
+	}
+	if behind {
+		c.fellBehind()
+	}
+	return ""
+}
+
+// appendMsgLocked queues the control line and the message and gives the size
+// as delivered. A client without headers gets the payload only. [P-11]
+func (p *Publisher) appendMsgLocked(o *Outbound, sub *Subscription, m *Msg) int {
+	subject := m.Subject
+	if len(m.Deliver) > 0 {
+		subject = m.Deliver
+	}
+	line := len("HMSG    \r\n") + len(subject) + len(sub.sid) + len(m.Reply) + len(m.HdrText) + len(m.SizeText)
+	wire := m.Wire
+	b := o.reserveLocked(line + len(wire))
+	before := len(b)
+	switch {
+	case m.HdrLen == 0:
+		b = protocol.AppendMsg(b, subject, sub.sid, m.Reply, m.SizeText)
+	case o.flags&outHeaders != 0:
+		b = protocol.AppendHMsg(b, subject, sub.sid, m.Reply, m.HdrText, m.SizeText)
+	default:
+		wire = wire[m.HdrLen:]
+		p.text = appendInt(p.text[:0], len(wire)-len(crlf))
+		b = protocol.AppendMsg(b, subject, sub.sid, m.Reply, p.text)
+	}
+	o.commitLocked(b, before, wire)
+	return len(wire) - len(crlf)
+}
+
+// removeEnded removes the subscriptions that had their last message.
+func (p *Publisher) removeEnded() {
+	for i, sub := range p.ended {
+		p.ended[i] = nil
+		sub.conn.Unsubscribe(sub)
+	}
+	p.ended = p.ended[:0]
+}
+
+// appendInt appends n in decimal. n is not negative.
+func appendInt(dst []byte, n int) []byte {
+	var b [20]byte
+	i := len(b)
+	for {
+		i--
+		b[i] = byte('0' + n%10)
+		n /= 10
+		if n == 0 {
+			return append(dst, b[i:]...)
+		}
+	}
+}

@@ -1,0 +1,155 @@
+package core
+
+import (
+	"errors"
+	"net"
+	"os"
+	"time"
+
+	"github.com/midge-nats/midge/internal/bufpool"
+	"github.com/midge-nats/midge/protocol"
+)
+
+// inlineLimit is how many destinations a publisher writes to by itself. One
+// more goroutine to wake costs a request and its reply a quarter of their
+// time; for many destinations the writers share the processors instead.
+const inlineLimit = 2
+
+// flush sends what the batch queued.
+func (p *Publisher) flush() {
+	inline := len(p.dirty) <= inlineLimit
+	for i, c := range p.dirty {
+		p.dirty[i] = nil
+		c.flush(inline)
+	}
+	p.dirty = p.dirty[:0]
+}
+
+// flush writes what is queued, or has it written: inline tries the socket
+// first, without ever waiting for it, and leaves the rest to the writer.
+//
+// Who is writing already goes on until nothing is queued, so there is nothing
+// to do then.
+func (c *Conn) flush(inline bool) {
+	o := &c.out
+	o.mu.Lock()
+	o.flags &^= outDirty
+	if o.flags&outFlushing != 0 || o.pending == 0 {
+		o.mu.Unlock()
+		return
+	}
+	o.flags |= outFlushing
+	if inline && c.raw != nil && c.tryWriteLocked() {
+		o.endFlushLocked()
+		o.mu.Unlock()
+		return
+	}
+	o.mu.Unlock()
+	c.broker.Go("writer", c.writer)
+}
+
+// endFlushLocked lets somebody else write, or the connection close.
+func (o *Outbound) endFlushLocked() {
+	o.flags &^= outFlushing
+	if o.drained != nil {
+		close(o.drained)
+		o.drained = nil
+	}
+}
+
+// drain waits until what is queued is written or cannot be, at most a write
+// deadline for each block. Nothing more is queued from now on.
+func (c *Conn) drain() {
+	o := &c.out
+	o.mu.Lock()
+	o.flags |= outClosed
+	switch {
+	case o.flags&outFlushing != 0:
+		if o.drained == nil {
+			o.drained = make(chan struct{})
+		}
+		done := o.drained
+		o.mu.Unlock()
+		<-done
+	case o.pending > 0:
+		o.flags |= outFlushing
+		o.mu.Unlock()
+		c.writeLoop()
+	default:
+		o.mu.Unlock()
+	}
+}
+
+// tryWriteLocked hands blocks to the socket until nothing is queued, which is
+// when it returns true, or the socket takes no more. The lock is given up
+// around each write.
+func (c *Conn) tryWriteLocked() bool {
+	o := &c.out
+	for {
+		b := o.takeLocked()
+		if b == nil {
+			return true
+		}
+		o.mu.Unlock()
+		n, err := c.raw.Write(b)
+		o.mu.Lock()
+		o.wroteLocked(n)
+		if err != nil || n < len(b) {
+			// An error shows again in the writer, which knows what to do.
+			o.putBackLocked(b[n:])
+			return false
+		}
+		bufpool.Put(b)
+	}
+}
+
+// writeLoop writes blocks, waiting for the socket up to the write deadline at
+// a time, until nothing is queued. It runs only while there is something to
+// write: an idle connection has no writer.
+func (c *Conn) writeLoop() {
+	o := &c.out
+	o.mu.Lock()
+	for {
+		b := o.takeLocked()
+		if b == nil {
+			break
+		}
+		o.mu.Unlock()
+		n, err := c.writeBlock(b)
+		o.mu.Lock()
+		o.wroteLocked(n)
+		if err != nil {
+			o.discardLocked()
+			o.flags |= outClosed
+			o.endFlushLocked()
+			o.mu.Unlock()
+			c.writeFailed(err)
+			return
+		}
+		bufpool.Put(b)
+	}
+	o.endFlushLocked()
+	o.mu.Unlock()
+}
+
+// writeBlock writes all of b within the write deadline.
+func (c *Conn) writeBlock(b []byte) (int, error) {
+	if d := time.Duration(c.writeDeadline.Load()); d > 0 {
+		if err := c.nc.SetWriteDeadline(time.Now().Add(d)); err != nil {
+			return 0, err
+		}
+	}
+	return c.nc.Write(b)
+}
+
+// writeFailed closes the connection for the reason that err tells.
+func (c *Conn) writeFailed(err error) {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		c.slowConsumer(protocol.SlowConsumerWriteDeadline)
+	case errors.Is(err, net.ErrClosed):
+		c.Close(protocol.ClientClosed)
+	default:
+		c.Close(protocol.WriteError)
+	}
+}

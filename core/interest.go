@@ -1,0 +1,152 @@
+package core
+
+import (
+	"time"
+
+	"github.com/midge-nats/midge/protocol"
+)
+
+// InterestChange is one change of an account's interest.
+type InterestChange struct {
+	Subject string
+	Queue   string // empty for plain interest
+	Weight  int32  // members that a queue subscription stands for
+	Origin  string // leafnode cluster that holds the interest, empty for none
+	From    Kind   // what the holder is
+	Added   bool
+}
+
+// insert makes a subscription take part in matching.
+func (a *Account) insert(s *Subscription) error {
+	a.interestMu.Lock()
+	defer a.interestMu.Unlock()
+	if err := a.subs.Insert(s.subject, s.queue, s); err != nil {
+		return err
+	}
+	a.broker.subscriptions.Add(1)
+	a.observeLocked(s, true)
+	return nil
+}
+
+// remove ends that.
+func (a *Account) remove(s *Subscription) {
+	a.interestMu.Lock()
+	defer a.interestMu.Unlock()
+	if a.subs.Remove(s.subject, s.queue, s) {
+		a.broker.subscriptions.Add(-1)
+		a.observeLocked(s, false)
+	}
+}
+
+func (a *Account) observeLocked(s *Subscription, added bool) {
+	if len(a.broker.observers) == 0 {
+		return
+	}
+	ch := InterestChange{Subject: s.subject, Queue: s.queue, Weight: s.weight.Load(), From: s.kind(), Added: added}
+	for _, o := range a.broker.observers {
+		o.InterestChanged(a, ch)
+	}
+}
+
+// Handle subscribes a handler of this server's own; queue may be empty. It
+// takes part like any other subscription.
+func (a *Account) Handle(subject, queue string, h MsgHandler) (*Subscription, error) {
+	s := newSubscription(a, nil, []byte(subject), []byte(queue), nil, time.Now())
+	s.handler = h
+	if err := a.insert(s); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Unhandle ends what Handle began. A message that is being delivered meanwhile
+// may still arrive.
+func (a *Account) Unhandle(s *Subscription) {
+	s.closed.Store(true)
+	a.remove(s)
+}
+
+// Subscribe adds a subscription of the connection, for which it has been found
+// permitted. A sid that is in use keeps its first subscription. [P-13]
+func (c *Conn) Subscribe(subject, queue, sid []byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reason.Load() != 0 {
+		return nil
+	}
+	if _, used := c.subs[string(sid)]; used {
+		return nil
+	}
+	if c.maxSubs > 0 && len(c.subs) >= c.maxSubs {
+		return protocol.ErrMaxSubscriptions
+	}
+	g := c.grant.Load()
+	if e := g.Permissions.refusesSubscription(subject, queue); e != nil {
+		c.broker.log.Errorf("%s - Subscription Violation - %s", c, violation(g, subject, queue, sid))
+		return e
+	}
+	s := newSubscription(g.Account, c, subject, queue, sid, time.Unix(0, c.lastActivity.Load()))
+	s.filtered.Store(g.Permissions.filters(s.subject))
+	if err := g.Account.insert(s); err != nil {
+		return protocol.ErrInvalidSubject
+	}
+	if c.subs == nil {
+		c.subs = make(map[string]*Subscription, 1)
+	}
+	c.subs[s.sid] = s
+	return nil
+}
+
+// Unsubscribe removes a subscription; removing it twice does nothing.
+func (c *Conn) Unsubscribe(s *Subscription) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unsubscribeLocked(s)
+}
+
+func (c *Conn) unsubscribeLocked(s *Subscription) {
+	if c.subs[s.sid] != s {
+		return
+	}
+	delete(c.subs, s.sid)
+	s.closed.Store(true)
+	s.acc.remove(s)
+}
+
+// UnsubscribeSID removes the subscription of a sid now, or after max deliveries
+// counted from its beginning; an unknown sid is ignored. [P-14]
+func (c *Conn) UnsubscribeSID(sid []byte, max uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s := c.subs[string(sid)]; s != nil && (max == 0 || s.limit(max)) {
+		c.unsubscribeLocked(s)
+	}
+}
+
+// UnsubscribeAll removes every subscription.
+func (c *Conn) UnsubscribeAll() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.subs {
+		c.unsubscribeLocked(s)
+	}
+	c.subs = nil
+}
+
+// Subscriptions lists the connection's subscriptions in no order.
+func (c *Conn) Subscriptions() []*Subscription {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := make([]*Subscription, 0, len(c.subs))
+	for _, s := range c.subs {
+		list = append(list, s)
+	}
+	return list
+}
+
+// SubscriptionCount is the number of the connection's subscriptions.
+func (c *Conn) SubscriptionCount() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.subs)
+}

@@ -1,0 +1,97 @@
+package core
+
+import (
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// Subscription is one interest of one holder: a connection's SUB, another
+// server's interest on a link, or a handler of this server's own.
+type Subscription struct {
+	// Immutable after construction.
+	acc     *Account
+	conn    *Conn      // the holder; nil for an internal subscription
+	handler MsgHandler // internal subscriptions
+	subject string
+	queue   string // group name; empty for a plain subscription
+	sid     string // the holder's own name for it
+	created time.Time
+
+	// filtered is true when the holder's permissions deny some subject that
+	// this subscription matches, so each message has to be looked at. [P-19]
+	filtered atomic.Bool
+	closed   atomic.Bool
+	// weight is how many members a remote server has in the queue group.
+	weight atomic.Int32
+
+	// Guarded by the connection's Outbound.mu.
+	delivered uint64
+	max       uint64 // 0 means unlimited [P-14]
+}
+
+// newSubscription copies subject, queue and sid into one string: three small
+// allocations would cost more than the texts, and there are hundreds of
+// thousands of subscriptions.
+func newSubscription(acc *Account, c *Conn, subject, queue, sid []byte, now time.Time) *Subscription {
+	var b strings.Builder
+	b.Grow(len(subject) + len(queue) + len(sid))
+	b.Write(subject)
+	b.Write(queue)
+	b.Write(sid)
+	text := b.String()
+	n, q := len(subject), len(subject)+len(queue)
+	s := &Subscription{acc: acc, conn: c, subject: text[:n], queue: text[n:q], sid: text[q:], created: now}
+	s.weight.Store(1)
+	return s
+}
+
+// Subject is the pattern subscribed to.
+func (s *Subscription) Subject() string { return s.subject }
+
+// Queue is the queue group's name, empty for a plain subscription.
+func (s *Subscription) Queue() string { return s.queue }
+
+// SID is the holder's name for the subscription.
+func (s *Subscription) SID() string { return s.sid }
+
+// Account is the account whose messages are subscribed to.
+func (s *Subscription) Account() *Account { return s.acc }
+
+// Conn is the connection that holds the subscription, nil for this server's own.
+func (s *Subscription) Conn() *Conn { return s.conn }
+
+// Created is when the subscription was made.
+func (s *Subscription) Created() time.Time { return s.created }
+
+// Counts gives the number of messages delivered and the number after which the
+// subscription ends, 0 for never.
+func (s *Subscription) Counts() (delivered, max uint64) {
+	if s.conn == nil {
+		return 0, 0
+	}
+	s.conn.out.mu.Lock()
+	defer s.conn.out.mu.Unlock()
+	return s.delivered, s.max
+}
+
+// limit sets the number of deliveries after which the subscription ends and
+// tells whether it has had them already. All deliveries since it was made
+// count. [P-14]
+func (s *Subscription) limit(max uint64) (reached bool) {
+	s.conn.out.mu.Lock()
+	defer s.conn.out.mu.Unlock()
+	if s.delivered >= max {
+		return true
+	}
+	s.max = max
+	return false
+}
+
+// kind is the kind of the holder.
+func (s *Subscription) kind() Kind {
+	if s.conn == nil {
+		return KindSystem
+	}
+	return s.conn.kind
+}
