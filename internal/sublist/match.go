@@ -57,7 +57,7 @@ func (s *Sublist[T]) collectLocked(subj []byte, out []*leaf[T]) []*leaf[T] {
 		out = append(out, l)
 	}
 	p := &s.patterns
-	if p.root != nil {
+	if p.lengths[0] > 0 {
 		out = p.root.walk(subj, 0, out)
 	}
 	for n := 1; n < tokens && n <= maxPrefix; n++ {
@@ -65,7 +65,7 @@ func (s *Sublist[T]) collectLocked(subj []byte, out []*leaf[T]) []*leaf[T] {
 			continue
 		}
 		end := ends[n-1]
-		if tree := p.byPrefix[string(subj[:end])]; tree != nil {
+		if tree, found := p.byPrefix[string(subj[:end])]; found {
 			out = tree.walk(subj, end+1, out)
 		}
 	}
@@ -103,50 +103,50 @@ func (n *node[T]) walk(subj []byte, start int, out []*leaf[T]) []*leaf[T] {
 		if n.full != nil {
 			out = append(out, n.full)
 		}
-		if n.star == nil && n.children == nil {
+		if n.star == nil && n.more == nil {
 			return out
 		}
 		end := start
 		for end < len(subj) && subj[end] != '.' {
 			end++
 		}
-		next := n.literal(subj[start:end])
-		if end == len(subj) {
-			if next != nil && next.here != nil {
-				out = append(out, next.here)
-			}
-			if n.star != nil && n.star.here != nil {
-				out = append(out, n.star.here)
+		last := end == len(subj)
+		if last && n.star != nil {
+			out = append(out, n.star)
+		}
+		if n.more == nil {
+			return out
+		}
+		c, star := n.more.literal(subj[start:end]), n.more.star
+		if last {
+			if c != nil && c.here != nil {
+				out = append(out, c.here)
 			}
 			return out
 		}
 		start = end + 1
 		switch {
-		case next == nil:
-			next = n.star
-		case n.star != nil:
-			out = n.star.walk(subj, start, out)
-		}
-		if next == nil {
+		case c == nil && star == nil:
 			return out
+		case c == nil:
+			n = star
+			continue
+		case star != nil:
+			out = star.walk(subj, start, out)
 		}
-		n = next
+		n = &c.node
 	}
 }
 
-// literal returns the child for a token of a published subject, or nil. A `*`
-// there is no wildcard and has no child.
-func (n *node[T]) literal(token []byte) *node[T] {
-	c := n.children
-	if c == nil {
-		return nil
+// literal is find for a token of a published subject. A `*` there is no wildcard
+// and has no child.
+func (b *branches[T]) literal(token []byte) *child[T] {
+	if b.byName != nil {
+		return b.byName[string(token)]
 	}
-	if c.byName != nil {
-		return c.byName[string(token)]
-	}
-	for i := range c.list {
-		if c.list[i].token == string(token) {
-			return c.list[i].node
+	for i := range b.list {
+		if b.list[i].token == string(token) {
+			return &b.list[i]
 		}
 	}
 	return nil

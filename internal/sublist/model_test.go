@@ -204,7 +204,7 @@ func checkBare(t *testing.T, s *Sublist[*int]) {
 	if s.Len() != 0 || len(s.literals) != 0 {
 		t.Errorf("%d subscriptions and %d literals are left", s.Len(), len(s.literals))
 	}
-	if p := &s.patterns; p.root != nil || p.byPrefix != nil || p.lengths != [maxPrefix + 1]int{} {
+	if p := &s.patterns; !p.root.isEmpty() || p.byPrefix != nil || p.lengths != [maxPrefix + 1]int{} {
 		t.Errorf("nodes are left: root %v, prefixes %v, lengths %v", p.root, p.byPrefix, p.lengths)
 	}
 }

@@ -1,6 +1,9 @@
 package sublist
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // maxPrefix bounds the tokens of a literal prefix, and so the lookups of a match.
 // What a longer prefix has more goes into the tree.
@@ -9,11 +12,11 @@ const maxPrefix = 8
 // patterns indexes the subjects with wildcards: by literal prefix, then by a tree
 // over the rest. `a.b.*.c` is `*.c` in the tree of `a.b`.
 type patterns[T comparable] struct {
-	// root is the tree of the empty prefix, nil when there is none.
-	root *node[T]
-	// byPrefix holds the other trees. Its keys are parts of the subject of the
-	// subscription that came first.
-	byPrefix map[string]*node[T]
+	// root is the tree of the empty prefix.
+	root node[T]
+	// byPrefix holds the other trees, none of them empty. Its keys are parts of
+	// the subjects of subscriptions. The nodes are values: one memory access less.
+	byPrefix map[string]node[T]
 	// lengths counts the prefixes by their number of tokens, so that a match looks
 	// only for lengths that are in use.
 	lengths [maxPrefix + 1]int
@@ -36,46 +39,47 @@ func splitPrefix(pattern string) (size, tokens int, rest string) {
 	return size, tokens, pattern[size+1:]
 }
 
-// place returns where to keep for the leaf of a pattern; the caller fills it if it is
-// empty.
-func (p *patterns[T]) place(pattern string) **leaf[T] {
+// insert reports whether v is new on the pattern.
+func (p *patterns[T]) insert(pattern, queue string, v T) bool {
 	size, tokens, rest := splitPrefix(pattern)
-	n := p.root
-	if tokens > 0 {
-		n = p.byPrefix[pattern[:size]]
+	if tokens == 0 {
+		p.lengths[0] = 1
+		return p.root.insert(rest, queue, v)
 	}
-	if n == nil {
-		n = &node[T]{}
+	n, found := p.byPrefix[pattern[:size]]
+	added := n.insert(rest, queue, v)
+	if !found {
 		p.lengths[tokens]++
-		switch {
-		case tokens == 0:
-			p.root = n
-		case p.byPrefix == nil:
-			p.byPrefix = map[string]*node[T]{pattern[:size]: n}
-		default:
-			p.byPrefix[pattern[:size]] = n
+		if p.byPrefix == nil {
+			p.byPrefix = make(map[string]node[T])
 		}
 	}
-	return n.place(rest)
+	p.byPrefix[pattern[:size]] = n
+	return added
 }
 
 // remove takes v off a pattern, with whatever of the index only it needed.
 func (p *patterns[T]) remove(pattern, queue string, v T) bool {
 	size, tokens, rest := splitPrefix(pattern)
-	n := p.root
-	if tokens > 0 {
-		n = p.byPrefix[pattern[:size]]
+	if tokens == 0 {
+		removed := p.root.remove(rest, queue, v)
+		if p.root.isEmpty() {
+			p.lengths[0] = 0
+		}
+		return removed
 	}
-	if n == nil || !n.remove(rest, queue, v) {
+	n, found := p.byPrefix[pattern[:size]]
+	if !found || !n.remove(rest, queue, v) {
 		return false
 	}
-	if n.isEmpty() {
-		p.lengths[tokens]--
-		if tokens == 0 {
-			p.root = nil
-		} else if delete(p.byPrefix, pattern[:size]); len(p.byPrefix) == 0 {
-			p.byPrefix = nil
-		}
+	if !n.isEmpty() {
+		p.byPrefix[pattern[:size]] = n
+		return true
+	}
+	p.lengths[tokens]--
+	delete(p.byPrefix, pattern[:size])
+	if len(p.byPrefix) == 0 {
+		p.byPrefix = nil
 	}
 	return true
 }
@@ -83,62 +87,108 @@ func (p *patterns[T]) remove(pattern, queue string, v T) bool {
 // mapAt is the number of children from which a node keeps them in a map.
 const mapAt = 8
 
-// node is a place in the tree of tokens. Most have one of the four.
+// node says what follows in the patterns that share the tokens so far. Most have
+// one of the three.
 type node[T comparable] struct {
-	here     *leaf[T] // patterns that end with this token
-	full     *leaf[T] // patterns that go on with `>`
-	star     *node[T] // patterns that go on with `*`
-	children *children[T]
+	full *leaf[T] // `>`
+	star *leaf[T] // `*`, and nothing behind it
+	more *branches[T]
 }
 
-// children are the nodes for literal tokens: a list, or a map once they are many.
-type children[T comparable] struct {
+// branches are the other ways in which a pattern may go on. It is never empty.
+type branches[T comparable] struct {
+	star *node[T] // `*` and more
+	// The literal tokens: a list, or a map once they are many.
 	list   []child[T]
-	byName map[string]*node[T]
+	byName map[string]*child[T]
 }
 
+// child is a literal token. It is never empty.
 type child[T comparable] struct {
 	token string
-	node  *node[T]
+	here  *leaf[T] // nothing behind it
+	node  node[T]
 }
 
-// place returns where to keep for the leaf of the pattern that goes on with rest.
-func (n *node[T]) place(rest string) **leaf[T] {
-	for more := true; more; {
-		var token string
-		if token, rest, more = strings.Cut(rest, "."); token == ">" {
-			return &n.full
-		}
-		next := n.next(token)
-		if next == nil {
-			next = &node[T]{}
-			n.link(token, next)
-		}
-		n = next
+func (n *node[T]) insert(rest, queue string, v T) bool {
+	at := n.place(rest)
+	if *at != nil {
+		return (*at).add(queue, v)
 	}
-	return &n.here
+	*at = newLeaf(queue, v)
+	return true
+}
+
+// place returns where to keep the leaf of the pattern that goes on with rest; the
+// caller must fill it if it is empty.
+func (n *node[T]) place(rest string) **leaf[T] {
+	for {
+		token, next, more := strings.Cut(rest, ".")
+		switch {
+		case token == ">":
+			return &n.full
+		case token == "*" && !more:
+			return &n.star
+		}
+		if n.more == nil {
+			n.more = &branches[T]{}
+		}
+		if token == "*" {
+			if n.more.star == nil {
+				n.more.star = &node[T]{}
+			}
+			n, rest = n.more.star, next
+			continue
+		}
+		c := n.more.find(token)
+		if c == nil {
+			c = n.more.link(token)
+		}
+		if !more {
+			return &c.here
+		}
+		n, rest = &c.node, next
+	}
 }
 
 // remove reports whether v was on the pattern that goes on with rest.
-func (n *node[T]) remove(rest, queue string, v T) bool {
+func (n *node[T]) remove(rest, queue string, v T) (removed bool) {
 	token, rest, more := strings.Cut(rest, ".")
-	if token == ">" {
+	switch {
+	case token == ">":
 		return removeAt(&n.full, queue, v)
-	}
-	next := n.next(token)
-	if next == nil {
+	case token == "*" && !more:
+		return removeAt(&n.star, queue, v)
+	case n.more == nil:
 		return false
+	case token == "*":
+		if n.more.star == nil || !n.more.star.remove(rest, queue, v) {
+			return false
+		}
+		if n.more.star.isEmpty() {
+			n.more.star = nil
+		}
+	default:
+		c := n.more.find(token)
+		if c == nil {
+			return false
+		}
+		if more {
+			removed = c.node.remove(rest, queue, v)
+		} else {
+			removed = removeAt(&c.here, queue, v)
+		}
+		if !removed {
+			return false
+		}
+		if c.here == nil && c.node.isEmpty() {
+			n.more.unlink(token)
+		}
 	}
-	var removed bool
-	if more {
-		removed = next.remove(rest, queue, v)
-	} else {
-		removed = removeAt(&next.here, queue, v)
+	if n.more.isEmpty() {
+		n.more = nil
 	}
-	if removed && next.isEmpty() {
-		n.unlink(token)
-	}
-	return removed
+	return true
 }
 
 // removeAt takes v off a leaf, and the leaf away when it was the last.
@@ -153,67 +203,51 @@ func removeAt[T comparable](at **leaf[T], queue string, v T) bool {
 	return removed
 }
 
-func (n *node[T]) isEmpty() bool {
-	return n.here == nil && n.full == nil && n.star == nil && n.children == nil
+func (n *node[T]) isEmpty() bool { return n.full == nil && n.star == nil && n.more == nil }
+
+func (b *branches[T]) isEmpty() bool {
+	return b.star == nil && len(b.list) == 0 && len(b.byName) == 0
 }
 
-// next returns the node for a token of a pattern, or nil.
-func (n *node[T]) next(token string) *node[T] {
-	if token == "*" {
-		return n.star
+// find returns the child for a token, or nil, until the next link or unlink.
+func (b *branches[T]) find(token string) *child[T] {
+	if b.byName != nil {
+		return b.byName[token]
 	}
-	c := n.children
-	if c == nil {
-		return nil
-	}
-	for i := range c.list {
-		if c.list[i].token == token {
-			return c.list[i].node
+	for i := range b.list {
+		if b.list[i].token == token {
+			return &b.list[i]
 		}
 	}
-	return c.byName[token]
+	return nil
 }
 
-func (n *node[T]) link(token string, next *node[T]) {
-	if token == "*" {
-		n.star = next
-		return
-	}
-	if n.children == nil {
-		n.children = &children[T]{}
-	}
-	c := n.children
-	if c.byName == nil && len(c.list) == mapAt {
-		c.byName = make(map[string]*node[T], 2*mapAt)
-		for _, child := range c.list {
-			c.byName[child.token] = child.node
+// link returns a new child for a token.
+func (b *branches[T]) link(token string) *child[T] {
+	if b.byName == nil && len(b.list) == mapAt {
+		b.byName = make(map[string]*child[T], 2*mapAt)
+		for i := range b.list {
+			b.byName[b.list[i].token] = new(b.list[i])
 		}
-		c.list = nil
+		b.list = nil
 	}
-	if c.byName != nil {
-		c.byName[token] = next
-		return
+	if b.byName != nil {
+		c := &child[T]{token: token}
+		b.byName[token] = c
+		return c
 	}
-	c.list = append(c.list, child[T]{token, next})
+	b.list = append(b.list, child[T]{token: token})
+	return &b.list[len(b.list)-1]
 }
 
-func (n *node[T]) unlink(token string) {
-	if token == "*" {
-		n.star = nil
+// unlink takes the child for a token away. A map stays one until it is empty.
+func (b *branches[T]) unlink(token string) {
+	if b.byName != nil {
+		if delete(b.byName, token); len(b.byName) == 0 {
+			b.byName = nil
+		}
 		return
 	}
-	c := n.children
-	delete(c.byName, token)
-	for i := range c.list {
-		if c.list[i].token == token {
-			end := len(c.list) - 1
-			c.list[i] = c.list[end]
-			c.list[end] = child[T]{}
-			c.list = c.list[:end]
-			break
-		}
-	}
-	if len(c.byName)+len(c.list) == 0 {
-		n.children = nil
-	}
+	i := slices.IndexFunc(b.list, func(c child[T]) bool { return c.token == token })
+	b.list = slices.Delete(b.list, i, i+1)
 }

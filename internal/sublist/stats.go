@@ -88,9 +88,7 @@ func (s *Sublist[T]) snapshot() []entry[T] {
 	for subj, l := range s.literals {
 		all = l.snapshot(subj, all)
 	}
-	if s.patterns.root != nil {
-		all = s.patterns.root.snapshot("", all)
-	}
+	all = s.patterns.root.snapshot("", all)
 	for prefix, tree := range s.patterns.byPrefix {
 		all = tree.snapshot(prefix+".", all)
 	}
@@ -100,24 +98,33 @@ func (s *Sublist[T]) snapshot() []entry[T] {
 // snapshot appends the subscriptions of the tree; path is its pattern so far,
 // with the separator.
 func (n *node[T]) snapshot(path string, all []entry[T]) []entry[T] {
-	if n.here != nil {
-		all = n.here.snapshot(path[:len(path)-1], all)
-	}
 	if n.full != nil {
 		all = n.full.snapshot(path+">", all)
 	}
 	if n.star != nil {
-		all = n.star.snapshot(path+"*.", all)
+		all = n.star.snapshot(path+"*", all)
 	}
-	if n.children != nil {
-		for _, c := range n.children.list {
-			all = c.node.snapshot(path+c.token+".", all)
-		}
-		for token, c := range n.children.byName {
-			all = c.snapshot(path+token+".", all)
-		}
+	if n.more == nil {
+		return all
+	}
+	if n.more.star != nil {
+		all = n.more.star.snapshot(path+"*.", all)
+	}
+	for i := range n.more.list {
+		all = n.more.list[i].snapshot(path, all)
+	}
+	for _, c := range n.more.byName {
+		all = c.snapshot(path, all)
 	}
 	return all
+}
+
+func (c *child[T]) snapshot(path string, all []entry[T]) []entry[T] {
+	path += c.token
+	if c.here != nil {
+		all = c.here.snapshot(path, all)
+	}
+	return c.node.snapshot(path+".", all)
 }
 
 func (l *leaf[T]) snapshot(subj string, all []entry[T]) []entry[T] {

@@ -74,12 +74,7 @@ func (s *Sublist[T]) Insert(subj, queue string, v T) error {
 // insertLocked reports whether v is new.
 func (s *Sublist[T]) insertLocked(subj, queue string, v T, wild bool) bool {
 	if wild {
-		at := s.patterns.place(subj)
-		if *at == nil {
-			*at = newLeaf(queue, v)
-			return true
-		}
-		return (*at).add(queue, v)
+		return s.patterns.insert(subj, queue, v)
 	}
 	if l := s.literals[subj]; l != nil {
 		return l.add(queue, v)
