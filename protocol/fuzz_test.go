@@ -43,20 +43,24 @@ func FuzzParser(f *testing.F) {
 	})
 }
 
-// The quick way of PUB must agree with the general one: a tab behind the verb
-// leads around it.
+// The quick way of PUB and HPUB must agree with the general one: a tab behind
+// the verb leads around it.
 func FuzzQuickPub(f *testing.F) {
 	for _, rest := range []string{"a 1\r\nx\r\n", "a r 1\r\nx\r\n", "a.b.c.d.e.f.g 002\r\nhi\r\n", "a\t1\r\nx\r\n", " a 1\r\nx\r\n", "a 1 \r\nx\r\n",
-		"a\n1\r\nx\r\n", "a\r1\r\nx\r\n", "a\x01 0\r\n\r\n", "a 0000000001\r\nx\r\n", "a -1\r\n", "a 1\nx\r\n", "1 1 1\r\nx\r\n", "a 1"} {
-		f.Add([]byte(rest))
+		"a\n1\r\nx\r\n", "a\r1\r\nx\r\n", "a\x01 0\r\n\r\n", "a 0000000001\r\nx\r\n", "a -1\r\n", "a 1\nx\r\n", "1 1 1\r\nx\r\n", "a 1",
+		"a 01 2\r\nhi\r\n", "a r 1 2\r\nhi\r\n", "a 3 2\r\nhi\r\n", "a 0 2\r\nhi\r\n", "1 1 1 1\r\nx\r\n", "a 1\t1\r\nx\r\n"} {
+		f.Add([]byte(rest), true)
+		f.Add([]byte(rest), false)
 	}
-	f.Fuzz(func(t *testing.T, rest []byte) {
-		p := Parser{MaxControlLine: 32, MaxPayload: 64}
-		quick, general := p, p
-		got := feed(t, &quick, append([]byte("PUB "), rest...), len(rest)+4)
-		want := feed(t, &general, append([]byte("PUB\t"), rest...), len(rest)+4)
-		if !slices.Equal(got[:min(1, len(got))], want[:min(1, len(want))]) {
-			t.Errorf("%q:\n got  %q\n want %q", rest, got, want)
+	f.Fuzz(func(t *testing.T, rest []byte, headers bool) {
+		p := Parser{MaxControlLine: 32, MaxPayload: 64, Headers: headers}
+		for _, word := range []string{"PUB", "hpub"} {
+			quick, general := p, p
+			got := feed(t, &quick, append([]byte(word+" "), rest...), len(rest)+5)
+			want := feed(t, &general, append([]byte(word+"\t"), rest...), len(rest)+5)
+			if !slices.Equal(got[:min(1, len(got))], want[:min(1, len(want))]) {
+				t.Errorf("%s %q:\n got  %q\n want %q", word, rest, got, want)
+			}
 		}
 	})
 }

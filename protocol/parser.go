@@ -91,8 +91,10 @@ type Parser struct {
 // Next parses one operation from the front of buf.
 //
 // OpNone with a nil error means that nothing is complete yet: n is the number
-// of further bytes, at least 1, that are needed. Otherwise n bytes belong to
-// the operation. Every error is an *Error, comes with OpNone and ends the
+// of further bytes, at least 1, that are needed. It may be as large as the size
+// that the peer announced, 999,999,999 where payloads are not limited: an owner
+// who grows its buffer by so much at once gives memory away on a promise.
+// Otherwise n bytes belong to the operation. Every error is an *Error, comes with OpNone and ends the
 // stream; it is found at the first byte that shows it, whatever the reads.
 func (p *Parser) Next(buf []byte) (op Op, n int, err error) {
 	if len(buf) == 0 {
@@ -103,6 +105,9 @@ func (p *Parser) Next(buf []byte) (op Op, n int, err error) {
 	}
 	if n := p.quickPub(buf); n > 0 {
 		return OpPub, n, nil
+	}
+	if n := p.quickHPub(buf); n > 0 {
+		return OpHPub, n, nil
 	}
 	v, err := findVerb(p.Dialect, buf)
 	if err != nil {

@@ -8,7 +8,8 @@ package protocol
 //
 // It returns the number of bytes consumed; 0 says that the general way must
 // look at it, which then also finds the error. Searching the line end first
-// and splitting the line afterwards costs a third more.
+// and splitting the line afterwards takes more than twice the time; one
+// function for PUB and HPUB a third more.
 func (p *Parser) quickPub(buf []byte) int {
 	const head = 4 // "PUB "
 	if p.Dialect != Client || len(buf) < head+4 ||
@@ -65,6 +66,68 @@ func quickSize(buf []byte, i int) (size, end int) {
 		return 0, 0
 	}
 	return size, i
+}
+
+// quickHPub does for HPUB what quickPub does for PUB:
+//
+//	HPUB SP <subject> SP [<reply> SP] <#hdr> SP <#total> CRLF <headers><payload> CRLF
+func (p *Parser) quickHPub(buf []byte) int {
+	const head = 5 // "HPUB "
+	if p.Dialect != Client || !p.Headers || len(buf) < head+6 ||
+		buf[0]|0x20 != 'h' || buf[1]|0x20 != 'p' || buf[2]|0x20 != 'u' || buf[3]|0x20 != 'b' || buf[4] != ' ' {
+		return 0
+	}
+	subjectEnd := tokenEnd(buf, head)
+	var reply []byte
+	start := subjectEnd + 1
+	hdr, hdrEnd, size, end := quickSizes(buf, start)
+	if end == 0 { // perhaps a reply comes before the sizes
+		if start >= len(buf) {
+			return 0
+		}
+		replyEnd := tokenEnd(buf, start)
+		if replyEnd == start || replyEnd >= len(buf) || buf[replyEnd] != ' ' {
+			return 0
+		}
+		reply = buf[start:replyEnd:replyEnd]
+		start = replyEnd + 1
+		if hdr, hdrEnd, size, end = quickSizes(buf, start); end == 0 {
+			return 0
+		}
+	}
+	total := end + 2 + size + 2
+	if subjectEnd == head || buf[subjectEnd] != ' ' || end-head > p.limit() || hdr == 0 || hdr > size ||
+		p.MaxPayload >= 0 && int64(size) > p.MaxPayload ||
+		total > len(buf) || buf[total-2] != '\r' || buf[total-1] != '\n' {
+		return 0
+	}
+	p.Subject = buf[head:subjectEnd:subjectEnd]
+	p.Reply = reply
+	p.HdrLen, p.HdrText = hdr, buf[start:hdrEnd:hdrEnd]
+	p.Size, p.SizeText = size, buf[hdrEnd+1:end:end]
+	p.Wire = buf[end+2 : total : total]
+	return total
+}
+
+// quickSizes parses "<#hdr> SP <#total> CRLF" at i; end is the index of the CR,
+// or 0 if there is something else at i.
+func quickSizes(buf []byte, i int) (hdr, hdrEnd, size, end int) {
+	start := i
+	for i < len(buf) {
+		d := buf[i] - '0'
+		if d > 9 {
+			break
+		}
+		hdr = hdr*10 + int(d)
+		if i++; i-start > maxDigits {
+			return 0, 0, 0, 0
+		}
+	}
+	if i == start || i == len(buf) || buf[i] != ' ' {
+		return 0, 0, 0, 0
+	}
+	size, end = quickSize(buf, i+1)
+	return hdr, i, size, end
 }
 
 // publishArgs reads the arguments of PUB and HPUB.
