@@ -21,10 +21,13 @@ var (
 // header must not be changed; the body is payload itself or a new slice.
 // [T-35] [T-36]
 func (r *Recorder) Encode(payload []byte) (header, body []byte) {
-	return encode(r.headers.AcceptEncoding, payload)
+	return Compress(r.headers.AcceptEncoding, payload)
 }
 
-func encode(accept string, payload []byte) (header, body []byte) {
+// Compress encodes what a server sends to a requester as its Accept-Encoding
+// says, and gives the header block that tells so: nil if nothing was accepted.
+// [T-36] [M-15]
+func Compress(accept string, payload []byte) (header, body []byte) {
 	if accept == "" {
 		return nil, payload
 	}

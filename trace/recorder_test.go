@@ -279,7 +279,7 @@ func BenchmarkEncode(b *testing.B) {
 		b.Run(accept, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				encode(accept, payload)
+				Compress(accept, payload)
 			}
 		})
 	}

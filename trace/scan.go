@@ -217,11 +217,11 @@ func collect(block string, external bool) Headers {
 			first(&h.AcceptEncoding, value)
 		}
 	}
-	h.Only = !external && isYes(only)
+	h.Only = !external && IsYes(only)
 	return h
 }
 
-// isYes reads the value of Nats-Trace-Only. [T-7]
-func isYes(v string) bool {
+// IsYes reports whether a value of Nats-Trace-Only means trace-only. [T-7]
+func IsYes(v string) bool {
 	return v == "1" || strings.EqualFold(v, "true") || strings.EqualFold(v, "on")
 }
