@@ -86,11 +86,11 @@ func TestEventTimes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := record(t, Ingress{})
 		start := time.Now()
-		time.Sleep(time.Millisecond)
+		<-time.After(time.Millisecond)
 		js := r.JetStream("T")
-		time.Sleep(time.Millisecond)
+		<-time.After(time.Millisecond)
 		r.Egress(Egress{})
-		time.Sleep(time.Millisecond)
+		<-time.After(time.Millisecond)
 		js.Complete(Outcome{Subject: "x"})
 		for i, want := range []time.Duration{0, 3 * time.Millisecond, 2 * time.Millisecond} {
 			if got := parsed(t, r).Events[i].Time.Sub(start); got != want {
