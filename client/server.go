@@ -45,6 +45,13 @@ func (s *Server) SendInfo() {
 	})
 }
 
+// SendLameDuck tells one client to go elsewhere. [M-14]
+func (c *Conn) SendLameDuck() {
+	info := c.makeInfo()
+	info.LameDuck = true
+	c.conn.Send(info.Marshal())
+}
+
 // each calls fn for every open client of this server.
 func (s *Server) each(fn func(c *Conn)) {
 	s.broker.Conns(func(cc *core.Conn) bool {

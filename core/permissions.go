@@ -13,6 +13,7 @@ import (
 // Permissions are compiled rules of what a user may publish and subscribe to.
 // Immutable; nil allows everything. [P-19]
 type Permissions struct {
+	rules        Rules
 	publishAllow *sublist.Sublist[int] // nil: everything
 	publishDeny  *sublist.Sublist[int] // nil: nothing
 	subAllow     []subjectRule
@@ -47,7 +48,7 @@ type subjectRule struct{ subject, queue string }
 
 // NewPermissions compiles rules; invalid subjects are refused.
 func NewPermissions(r Rules) (*Permissions, error) {
-	p := new(Permissions)
+	p := &Permissions{rules: r}
 	var err error
 	if p.publishAllow, err = index(r.PublishAllow); err != nil {
 		return nil, err
@@ -82,6 +83,9 @@ func NewPermissions(r Rules) (*Permissions, error) {
 	}
 	return p, nil
 }
+
+// Rules gives the permissions as they were written.
+func (p *Permissions) Rules() Rules { return p.rules }
 
 // index makes a subject index of patterns, nil of none.
 func index(patterns []string) (*sublist.Sublist[int], error) {

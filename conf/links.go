@@ -1,0 +1,126 @@
+package conf
+
+import (
+	"crypto/tls"
+	"net/url"
+	"time"
+)
+
+// TLS is a tls block as written. [C-24]
+type TLS struct {
+	CertFile, KeyFile, CaFile string
+	Verify, Map               bool
+	Insecure                  bool
+	Timeout                   float64
+	HandshakeFirst            bool
+	Fallback                  time.Duration
+	Pos                       Pos
+}
+
+// ClusterOpts are the cluster block.
+type ClusterOpts struct {
+	Name           string
+	Host           string
+	Port           int
+	Username       string
+	Password       string
+	AuthTimeout    float64
+	TLSConfig      *tls.Config
+	TLSTimeout     float64
+	Advertise      string
+	NoAdvertise    bool
+	ConnectRetries int
+	PoolSize       int
+	PinnedAccounts []string
+	Compression    string
+	PingInterval   time.Duration
+	Permissions    *Permissions
+}
+
+// GatewayOpts are the gateway block.
+type GatewayOpts struct {
+	Name           string
+	Host           string
+	Port           int
+	Username       string
+	Password       string
+	AuthTimeout    float64
+	TLSConfig      *tls.Config
+	TLSTimeout     float64
+	Advertise      string
+	ConnectRetries int
+	RejectUnknown  bool
+	Gateways       []*RemoteGatewayOpts
+}
+
+// RemoteGatewayOpts is one other cluster.
+type RemoteGatewayOpts struct {
+	Name      string
+	TLSConfig *tls.Config
+	URLs      []*url.URL
+}
+
+// LeafNodeOpts are the leafnodes block.
+type LeafNodeOpts struct {
+	Host              string
+	Port              int
+	Username          string
+	Password          string
+	Account           string
+	Users             []*User
+	AuthTimeout       float64
+	TLSConfig         *tls.Config
+	TLSTimeout        float64
+	Advertise         string
+	NoAdvertise       bool
+	ReconnectInterval time.Duration
+	MinVersion        string
+	Compression       string
+	Remotes           []*RemoteLeafOpts
+}
+
+// RemoteLeafOpts is one hub to connect to.
+type RemoteLeafOpts struct {
+	LocalAccount string
+	URLs         []*url.URL
+	Credentials  string
+	Nkey         string
+	TLSConfig    *tls.Config
+	TLSTimeout   float64
+	Hub          bool
+	DenyImports  []string
+	DenyExports  []string
+	NoRandomize  bool
+	Compression  string
+	Disabled     bool
+}
+
+// WebsocketOpts are the websocket block.
+type WebsocketOpts struct {
+	Host             string
+	Port             int
+	Advertise        string
+	NoTLS            bool
+	TLSConfig        *tls.Config
+	SameOrigin       bool
+	AllowedOrigins   []string
+	HandshakeTimeout time.Duration
+	Compression      bool
+}
+
+// AuthCallout delegates authentication to a service.
+type AuthCallout struct {
+	Issuer          string
+	Account         string
+	AuthUsers       []string
+	XKey            string
+	AllowedAccounts []string
+}
+
+// Resolver says where account JWTs come from.
+type Resolver struct {
+	Type    string
+	URL     string
+	Dir     string
+	Preload map[string]string
+}
