@@ -129,6 +129,25 @@ func BenchmarkMatchRandom(b *testing.B) {
 	}
 }
 
+// BenchmarkMatchRandomTrie is BenchmarkMatchRandom with the cached tree of tokens.
+func BenchmarkMatchRandomTrie(b *testing.B) {
+	s, subjects := withPatterns()
+	t := newCachedTrie()
+	for _, sub := range s.All() {
+		t.insert(sub)
+	}
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		if len(t.match(subjects[i])) != 1 {
+			b.Fatal("no match")
+		}
+		if i++; i == len(subjects) {
+			i = 0
+		}
+	}
+}
+
 // BenchmarkMatchHot publishes to few subjects through a Cache.
 func BenchmarkMatchHot(b *testing.B) {
 	for _, n := range []int{1, 2, 512, 5000} {

@@ -143,7 +143,8 @@ func (c *crowd[T]) leave(i int) {
 }
 
 // set is a list without duplicates. Changing it costs the same however long it
-// is, but for one copy after its list has been lent to a result.
+// is, but for one copy after its list has been lent to a result: at most one for
+// each message delivered to all of it, which costs far more.
 type set[T comparable] struct {
 	list  []T
 	index map[T]int // positions in list, from indexAt members on
