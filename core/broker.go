@@ -1,6 +1,7 @@
 package core
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -19,6 +20,7 @@ type Broker struct {
 	events    Events
 
 	goroutines *group.Group
+	processors int
 	nextID     atomic.Uint64
 	conns      sync.Map      // uint64 -> *Conn
 	closing    atomic.Uint32 // close reason + 1 for every connection; 0 while open
@@ -41,7 +43,7 @@ type Broker struct {
 
 // New makes a broker with the global account. Its goroutines belong to g.
 func New(g *group.Group, log Logger) *Broker {
-	b := &Broker{goroutines: g, log: log}
+	b := &Broker{goroutines: g, log: log, processors: runtime.GOMAXPROCS(0)}
 	b.Account(GlobalAccount)
 	return b
 }

@@ -10,14 +10,19 @@ import (
 	"github.com/midge-nats/midge/protocol"
 )
 
-// inlineLimit is how many destinations a publisher writes to by itself. One
-// more goroutine to wake costs a request and its reply a quarter of their
-// time; for many destinations the writers share the processors instead.
-const inlineLimit = 2
+// inlineMost is how many destinations a publisher writes to by itself where
+// there are processors to share the work with. A write that does not wait costs
+// less than waking somebody to do it, and a publisher that writes is slowed to
+// what its subscribers take: on two processors a fan-out of 10 costs half as
+// much so. But one publisher must not keep many processors idle.
+const inlineMost = 64
+
+// fewProcessors is up to where a publisher writes to all.
+const fewProcessors = 4
 
 // flush sends what the batch queued.
 func (p *Publisher) flush() {
-	inline := len(p.dirty) <= inlineLimit
+	inline := len(p.dirty) <= inlineMost || p.broker.processors <= fewProcessors
 	for i, c := range p.dirty {
 		p.dirty[i] = nil
 		c.flush(inline)

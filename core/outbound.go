@@ -31,7 +31,7 @@ type Outbound struct {
 
 	// blocks are full and wait in order; tail is topped up behind them. All
 	// are pooled.
-	blocks [][]byte
+	blocks blockQueue
 	tail   []byte
 	// lastSent is the length of the block sent last.
 	lastSent int
@@ -77,7 +77,7 @@ func (o *Outbound) growLocked(need int) []byte {
 		bufpool.Put(o.tail)
 		o.tail = bigger
 	case len(o.tail) > 0:
-		o.blocks = append(o.blocks, o.tail)
+		o.blocks.push(o.tail)
 		o.tail = bufpool.Get(blockBytes)[:0]
 	}
 	return o.tail
@@ -91,7 +91,7 @@ func (o *Outbound) commitLocked(b []byte, before int, wire []byte) {
 		n := cap(b) - len(b)
 		b = append(b, wire[:n]...)
 		wire = wire[n:]
-		o.blocks = append(o.blocks, b)
+		o.blocks.push(b)
 		b = bufpool.Get(blockBytes)[:0]
 	}
 	o.tail = append(b, wire...)
@@ -105,13 +105,7 @@ func (o *Outbound) appendLocked(bytes []byte) {
 
 // takeLocked removes the next block to write, nil when nothing is queued.
 func (o *Outbound) takeLocked() []byte {
-	if len(o.blocks) > 0 {
-		b := o.blocks[0]
-		o.blocks[0] = nil
-		o.blocks = o.blocks[1:]
-		if len(o.blocks) == 0 {
-			o.blocks = nil
-		}
+	if b := o.blocks.pop(); b != nil {
 		return b
 	}
 	b := o.tail
@@ -124,11 +118,7 @@ func (o *Outbound) takeLocked() []byte {
 }
 
 // putBackLocked puts the unwritten rest of a block in front again.
-func (o *Outbound) putBackLocked(rest []byte) {
-	o.blocks = append(o.blocks, nil)
-	copy(o.blocks[1:], o.blocks)
-	o.blocks[0] = rest
-}
+func (o *Outbound) putBackLocked(rest []byte) { o.blocks.unpop(rest) }
 
 // wroteLocked accounts for n bytes that the socket took and lets producers
 // go on when the connection has caught up.
