@@ -23,6 +23,13 @@ type Account struct {
 	tracing  atomic.Pointer[Tracing]
 	traffic  flow
 
+	exports       atomic.Pointer[[]*Export]
+	streamImports atomic.Pointer[[]*StreamImport]
+	responses     atomic.Pointer[responses] // made with the first request to a service
+
+	importMu       sync.Mutex // guards the field below; taken before interestMu
+	serviceImports []*ServiceImport
+
 	// interestMu makes changes of interest and what links hear of them one
 	// step.
 	interestMu sync.Mutex

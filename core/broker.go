@@ -18,6 +18,7 @@ type Broker struct {
 	observers []InterestObserver
 	gateways  Gateways
 	events    Events
+	describe  func(c *Conn, service string) []byte
 
 	goroutines *group.Group
 	processors int
@@ -54,6 +55,11 @@ func (b *Broker) SetEvents(e Events) { b.events = e }
 // SetGateways sets who carries messages to other clusters. Before the first
 // connection.
 func (b *Broker) SetGateways(g Gateways) { b.gateways = g }
+
+// SetDescribe sets who writes all about a requester, as JSON, for services whose
+// imports share it; service is the account that passes a request on, "" for
+// none. Before the first connection.
+func (b *Broker) SetDescribe(fn func(c *Conn, service string) []byte) { b.describe = fn }
 
 // Observe adds a listener to changes of interest. Before the first connection.
 func (b *Broker) Observe(o InterestObserver) { b.observers = append(b.observers, o) }

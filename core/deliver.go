@@ -36,7 +36,7 @@ func (p *Publisher) offer(sub *Subscription, m *Msg) bool {
 	if c == nil {
 		return sub.handler(p, sub, m)
 	}
-	if !reaches(m.From, c.kind) {
+	if !reaches(m.From, c.kind) || m.imported && sub.imported != nil {
 		return false
 	}
 	if m.Trace != nil {
@@ -53,7 +53,8 @@ func (p *Publisher) offer(sub *Subscription, m *Msg) bool {
 // scratch buffer first costs one more copy per delivery.
 func (p *Publisher) deliver(sub *Subscription, m *Msg) string {
 	c := sub.conn
-	if sub.filtered.Load() && !c.mayReceive(m.Subject) {
+	subject := p.shownSubject(sub, m)
+	if sub.filtered.Load() && !c.mayReceive(subject) {
 		return trace.NotDeliveredSubscriptionDenied
 	}
 	if sub.closed.Load() {
@@ -65,13 +66,14 @@ func (p *Publisher) deliver(sub *Subscription, m *Msg) string {
 		o.mu.Unlock()
 		return trace.NotDeliveredNoEcho
 	}
-	if sub.max != 0 {
-		if sub.delivered >= sub.max {
+	counted := sub.counted()
+	if counted.max != 0 {
+		if counted.delivered >= counted.max {
 			o.mu.Unlock()
 			return trace.NotDeliveredAutoUnsubscribe
 		}
-		if sub.delivered+1 == sub.max {
-			p.ended = append(p.ended, sub)
+		if counted.delivered+1 == counted.max {
+			p.ended = append(p.ended, counted)
 		}
 	}
 	if o.flags&(outSlow|outClosed) != 0 {
@@ -80,8 +82,8 @@ func (p *Publisher) deliver(sub *Subscription, m *Msg) string {
 			return reason
 		}
 	}
-	sub.delivered++
-	size := p.appendMsgLocked(o, sub, m)
+	counted.delivered++
+	size := p.appendMsgLocked(o, subject, sub.sid, m)
 	o.sent.add(size)
 	behind := o.pending > o.slowAt
 	listed := o.flags&outDirty != 0
@@ -102,26 +104,34 @@ func (p *Publisher) deliver(sub *Subscription, m *Msg) string {
 	return ""
 }
 
+// shownSubject is the subject under which a subscription's holder gets m.
+func (p *Publisher) shownSubject(sub *Subscription, m *Msg) []byte {
+	switch {
+	case sub.imported != nil && sub.imported.toLocal != nil:
+		p.shown = sub.imported.toLocal.Append(p.shown[:0], m.Subject)
+		return p.shown
+	case len(m.Deliver) > 0:
+		return m.Deliver
+	}
+	return m.Subject
+}
+
 // appendMsgLocked queues the control line and the message and gives the size
 // as delivered. A client without headers gets the payload only. [P-11]
-func (p *Publisher) appendMsgLocked(o *Outbound, sub *Subscription, m *Msg) int {
-	subject := m.Subject
-	if len(m.Deliver) > 0 {
-		subject = m.Deliver
-	}
-	line := len("HMSG    \r\n") + len(subject) + len(sub.sid) + len(m.Reply) + len(m.HdrText) + len(m.SizeText)
+func (p *Publisher) appendMsgLocked(o *Outbound, subject []byte, sid string, m *Msg) int {
+	line := len("HMSG    \r\n") + len(subject) + len(sid) + len(m.Reply) + len(m.HdrText) + len(m.SizeText)
 	wire := m.Wire
 	b := o.reserveLocked(line + len(wire))
 	before := len(b)
 	switch {
 	case m.HdrLen == 0:
-		b = protocol.AppendMsg(b, subject, sub.sid, m.Reply, m.SizeText)
+		b = protocol.AppendMsg(b, subject, sid, m.Reply, m.SizeText)
 	case o.flags&outHeaders != 0:
-		b = protocol.AppendHMsg(b, subject, sub.sid, m.Reply, m.HdrText, m.SizeText)
+		b = protocol.AppendHMsg(b, subject, sid, m.Reply, m.HdrText, m.SizeText)
 	default:
 		wire = wire[m.HdrLen:]
 		p.text = appendInt(p.text[:0], len(wire)-len(crlf))
-		b = protocol.AppendMsg(b, subject, sub.sid, m.Reply, p.text)
+		b = protocol.AppendMsg(b, subject, sid, m.Reply, p.text)
 	}
 	o.commitLocked(b, before, wire)
 	return len(wire) - len(crlf)

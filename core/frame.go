@@ -20,6 +20,7 @@ func (p *Publisher) Push() *Msg {
 	p.depth++
 	m.Reply, m.Deliver, m.HdrText, m.Queues, m.Origin = nil, nil, nil, nil, nil
 	m.HdrLen, m.QueuesOnly, m.From, m.Trace = 0, false, p.kind, nil
+	m.via, m.traceDest, m.imported = nil, "", false
 	return m
 }
 

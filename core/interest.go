@@ -94,6 +94,7 @@ func (c *Conn) Subscribe(subject, queue, sid []byte) error {
 		c.subs = make(map[string]*Subscription, 1)
 	}
 	c.subs[s.sid] = s
+	c.addShadowsLocked(s)
 	return nil
 }
 
@@ -109,6 +110,7 @@ func (c *Conn) unsubscribeLocked(s *Subscription) {
 		return
 	}
 	delete(c.subs, s.sid)
+	c.removeShadowsLocked(s)
 	s.closed.Store(true)
 	s.acc.remove(s)
 }

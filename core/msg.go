@@ -32,6 +32,16 @@ type Msg struct {
 	From Kind
 	// Trace is nil unless this message is traced.
 	Trace *trace.Recorder
+
+	// Set by imports: the import that pushed the frame, where its trace goes
+	// instead of the recorder's own destination, and that stream imports do not
+	// take it any further.
+	via       *ServiceImport
+	traceDest string
+	imported  bool
+
+	// Memory of the frame, kept for its next message.
+	subject, reply, header, wire, sizes []byte
 }
 
 // Size is the number of bytes of header block and payload.
@@ -45,13 +55,16 @@ func (m *Msg) Payload() []byte { return m.Wire[m.HdrLen : len(m.Wire)-len(crlf)]
 
 const crlf = "\r\n"
 
-// ReplaceHeader puts another header block before the payload, as a copy: the
-// read buffer has no room for it.
-func (m *Msg) ReplaceHeader(hdr []byte) {
-	payload := m.Wire[m.HdrLen:]
-	wire := make([]byte, 0, len(hdr)+len(payload))
-	m.Wire = append(append(wire, hdr...), payload...)
-	m.HdrLen = len(hdr)
-	m.HdrText = appendInt(nil, m.HdrLen)
-	m.SizeText = appendInt(nil, m.Size())
+// ReplaceHeader puts another header block before the payload. The message is
+// copied to memory of its frame: the read buffer has no room for it.
+func (m *Msg) ReplaceHeader(hdr []byte) { m.setWire(hdr, m.Payload()) }
+
+// setWire makes a message of a header block and a payload.
+func (m *Msg) setWire(hdr, payload []byte) {
+	m.wire = append(append(append(m.wire[:0], hdr...), payload...), crlf...)
+	m.Wire, m.HdrLen = m.wire, len(hdr)
+	m.sizes = appendInt(m.sizes[:0], m.HdrLen)
+	n := len(m.sizes)
+	m.sizes = appendInt(m.sizes, m.Size())
+	m.HdrText, m.SizeText = m.sizes[:n:n], m.sizes[n:]
 }

@@ -33,6 +33,8 @@ type Publisher struct {
 	stats   batchStats
 	random  rand.PCG
 	allowed publishCache
+	info    infoCache
+	shown   []byte // scratch for the subject of an imported message
 	event   []byte // scratch for a trace message
 	wire    []byte // scratch for a message of the server's own
 	text    []byte // scratch for sizes

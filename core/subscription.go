@@ -17,6 +17,10 @@ type Subscription struct {
 	queue   string // group name; empty for a plain subscription
 	sid     string // the holder's own name for it
 	created time.Time
+	// A stream import's shadow stands for another subscription, in the account
+	// that the messages come from.
+	original *Subscription
+	imported *StreamImport
 
 	// filtered is true when the holder's permissions deny some subject that
 	// this subscription matches, so each message has to be looked at. [P-19]
@@ -25,7 +29,11 @@ type Subscription struct {
 	// weight is how many members a remote server has in the queue group.
 	weight atomic.Int32
 
-	// Guarded by the connection's Outbound.mu.
+	// Guarded by the connection's mu.
+	shadows []*Subscription
+
+	// Guarded by the connection's Outbound.mu. Those of a shadow are its
+	// original's.
 	delivered uint64
 	max       uint64 // 0 means unlimited [P-14]
 }
@@ -86,6 +94,15 @@ func (s *Subscription) limit(max uint64) (reached bool) {
 	}
 	s.max = max
 	return false
+}
+
+// counted is the subscription whose deliveries count: what came through an
+// import does as well.
+func (s *Subscription) counted() *Subscription {
+	if s.original != nil {
+		return s.original
+	}
+	return s
 }
 
 // kind is the kind of the holder.

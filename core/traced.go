@@ -10,6 +10,12 @@ import (
 // be, and records what became of it. [T-25] [T-32]
 func (p *Publisher) deliverTraced(sub *Subscription, m *Msg) bool {
 	c, r := sub.conn, m.Trace
+	if im := sub.imported; im != nil {
+		r.StreamExport(sub.original.acc.name, string(p.shownSubject(sub, m)))
+		if !im.AllowTrace {
+			return r.Only() || p.deliver(sub, m) == "" // [T-49]
+		}
+	}
 	var failed string
 	if r.Only() {
 		failed = p.wouldDeliver(sub, m)
@@ -39,7 +45,7 @@ func (p *Publisher) wouldDeliver(sub *Subscription, m *Msg) string {
 	switch {
 	case noEcho:
 		return trace.NotDeliveredNoEcho
-	case sub.filtered.Load() && !c.mayReceive(m.Subject):
+	case sub.filtered.Load() && !c.mayReceive(p.shownSubject(sub, m)):
 		return trace.NotDeliveredSubscriptionDenied
 	case sub.closed.Load():
 		return trace.NotDeliveredSubscriptionClosed

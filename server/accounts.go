@@ -21,6 +21,9 @@ type accountSetup struct {
 	mappings *core.Mappings
 	tracing  *core.Tracing
 	limits   core.AccountLimits
+	exports  []*core.Export
+	streams  []*core.StreamImport
+	services []*core.ServiceImport
 }
 
 // build compiles the options. Accounts are made as needed, but nothing about
@@ -46,6 +49,9 @@ func (s *Server) build(opts *Options) (*setup, error) {
 			return nil, fmt.Errorf("account %q: %w", a.Name, err)
 		}
 		st.accounts = append(st.accounts, as)
+	}
+	if err := s.buildImports(st, opts.Accounts); err != nil {
+		return nil, err
 	}
 	return st, s.buildUsers(st.rules, opts)
 }
@@ -138,6 +144,11 @@ func (s *Server) install(st *setup) error {
 		a.account.SetMappings(a.mappings)
 		a.account.SetTracing(a.tracing)
 		a.account.SetLimits(a.limits)
+		a.account.SetExports(a.exports)
+		a.account.SetStreamImports(a.streams)
+		if err := a.account.SetServiceImports(a.services); err != nil {
+			return err
+		}
 	}
 	s.auth.Apply(st.rules)
 	if s.system == nil {
