@@ -31,6 +31,7 @@ func (s *Server) wire(opts *Options) error {
 	if !opts.NoSystemAccount {
 		s.system = system.New(s.broker, s.broker.Account(opts.SystemAccount), s.monitor, s, s.ID())
 		s.broker.SetServer(s.serverBlock(opts))
+		s.broker.SetDescribe(s.system.RequestInfo)
 		events = append(events, s.system)
 	}
 	s.broker.SetEvents(events)
