@@ -121,9 +121,10 @@ func (o *Outbound) takeLocked() []byte {
 func (o *Outbound) putBackLocked(rest []byte) { o.blocks.unpop(rest) }
 
 // wroteLocked accounts for n bytes that the socket took and lets producers
-// go on when the connection has caught up.
+// go on when the connection has caught up. What was discarded while it was
+// being written counts no more.
 func (o *Outbound) wroteLocked(n int) {
-	o.pending -= int64(n)
+	o.pending = max(o.pending-int64(n), 0)
 	if o.flags&outSlow != 0 && o.pending <= o.slowAt {
 		o.flags &^= outSlow
 		o.relieveLocked()
