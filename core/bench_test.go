@@ -323,3 +323,6 @@ func (l *fakeLog) has(text string) bool {
 	defer l.mu.Unlock()
 	return slices.ContainsFunc(l.lines, func(s string) bool { return strings.Contains(s, text) })
 }
+
+// pass lets time go by in a bubble.
+func pass(d time.Duration) { <-time.After(d) }
