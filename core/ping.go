@@ -32,13 +32,19 @@ type pinger struct {
 
 // StartPing begins to ping every interval; more than max unanswered PINGs
 // close the connection as stale. With early the first one comes soon. It may
-// be called again with other values.
+// be called again with other values; an interval of zero ends the pinging.
 func (c *Conn) StartPing(interval time.Duration, max int, early bool) {
 	p := &c.ping
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.interval, p.max = interval, max
-	if p.stopped || interval <= 0 {
+	if p.stopped {
+		return
+	}
+	if interval <= 0 {
+		if p.timer != nil {
+			p.timer.Stop()
+		}
 		return
 	}
 	wait := interval
@@ -67,7 +73,7 @@ func (p *pinger) stop() {
 func (c *Conn) pingDue() {
 	p := &c.ping
 	p.mu.Lock()
-	if p.stopped {
+	if p.stopped || p.interval <= 0 {
 		p.mu.Unlock()
 		return
 	}
