@@ -74,11 +74,22 @@ func (c *Conn) Regrant(g *Grant) {
 	c.setGrant(g)
 	for _, s := range c.Subscriptions() {
 		if g.Permissions.refusesSubscription([]byte(s.subject), []byte(s.queue)) == nil {
-			s.filtered.Store(g.Permissions.filters(s.subject))
+			c.refilter(s, g.Permissions)
 			continue
 		}
 		c.Unsubscribe(s)
 		c.Fail(protocol.SubscriptionRemoved(s.subject, s.queue, s.sid))
 		c.broker.log.Noticef("%s - Removed sub %q (sid %q) for %q: not authorized", c, s.subject, s.sid, g.User)
+	}
+}
+
+// refilter makes permissions count for a subscription and its shadows.
+func (c *Conn) refilter(s *Subscription, p *Permissions) {
+	filtered := p.filters(s.subject)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.filtered.Store(filtered)
+	for _, shadow := range s.shadows {
+		shadow.filtered.Store(filtered)
 	}
 }
