@@ -66,8 +66,9 @@ func waitFor(c <-chan struct{}, limit time.Duration) time.Duration {
 	return time.Since(began)
 }
 
-// fellBehind is called, without lock, after a message was queued for a
-// connection over its stall threshold.
+// fellBehind is called, without lock, after something was queued for a
+// connection over its stall threshold: a message, or an answer to one of those
+// that it sends without reading.
 func (c *Conn) fellBehind() {
 	o := &c.out
 	o.mu.Lock()

@@ -152,11 +152,15 @@ func (c *Conn) Reply(bytes []byte) {
 		return
 	}
 	o.appendLocked(bytes)
+	behind := o.pending > o.slowAt
 	listed := o.flags&outDirty != 0
 	o.flags |= outDirty
 	o.mu.Unlock()
 	if !listed {
 		c.pub.dirty = append(c.pub.dirty, c)
+	}
+	if behind {
+		c.fellBehind()
 	}
 }
 
@@ -176,8 +180,12 @@ func (c *Conn) Send(bytes []byte) {
 		return
 	}
 	o.appendLocked(bytes)
+	behind := o.pending > o.slowAt
 	o.mu.Unlock()
 	c.flush(true)
+	if behind {
+		c.fellBehind()
+	}
 }
 
 // Fail tells the peer an error from any goroutine, and closes if it says so.

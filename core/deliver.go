@@ -67,22 +67,24 @@ func (p *Publisher) deliver(sub *Subscription, m *Msg) string {
 		return trace.NotDeliveredNoEcho
 	}
 	counted := sub.counted()
-	if counted.max != 0 {
-		if counted.delivered >= counted.max {
-			o.mu.Unlock()
-			return trace.NotDeliveredAutoUnsubscribe
-		}
-		if counted.delivered+1 == counted.max {
-			p.ended = append(p.ended, counted)
-		}
+	if counted.hadAllLocked() {
+		o.mu.Unlock()
+		return trace.NotDeliveredAutoUnsubscribe
 	}
 	if o.flags&(outSlow|outClosed) != 0 {
-		if reason := p.holdBackLocked(c); reason != "" {
+		reason := p.holdBackLocked(c)
+		if reason == "" && counted.hadAllLocked() { // by somebody who waited as well
+			reason = trace.NotDeliveredAutoUnsubscribe
+		}
+		if reason != "" {
 			o.mu.Unlock()
 			return reason
 		}
 	}
 	counted.delivered++
+	if counted.delivered == counted.max {
+		p.ended = append(p.ended, counted)
+	}
 	size := p.appendMsgLocked(o, subject, sub.sid, m)
 	o.sent.add(size)
 	behind := o.pending > o.slowAt

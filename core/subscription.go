@@ -96,6 +96,10 @@ func (s *Subscription) limit(max uint64) (reached bool) {
 	return false
 }
 
+// hadAllLocked tells whether the subscription has had its last message. The
+// connection's outbound lock is held.
+func (s *Subscription) hadAllLocked() bool { return s.max != 0 && s.delivered >= s.max }
+
 // counted is the subscription whose deliveries count: what came through an
 // import does as well.
 func (s *Subscription) counted() *Subscription {
