@@ -32,7 +32,7 @@ func (c *Conn) end(reason protocol.CloseReason) {
 		c.broker.log.Debugf("%s - Read deadline: %v", c, err)
 	}
 	if flushedBefore(reason) {
-		c.drain()
+		c.drain(nc)
 	} else {
 		o := &c.out
 		o.mu.Lock()

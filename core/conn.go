@@ -34,6 +34,7 @@ type Conn struct {
 	grant          atomic.Pointer[Grant]
 	reason         atomic.Uint32 // close reason + 1; 0 while open
 	writeDeadline  atomic.Int64  // nanoseconds; 0 means none
+	drainBy        atomic.Int64  // unix nanoseconds, when a connection that ends has to be done with writing; 0 before
 	maxPayload     atomic.Int64  // bytes; negative for unlimited
 	maxControlLine atomic.Int64  // bytes
 	lastActivity   atomic.Int64  // unix nanoseconds

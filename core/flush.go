@@ -62,9 +62,23 @@ func (o *Outbound) endFlushLocked() {
 	}
 }
 
-// drain waits until what is queued is written or cannot be, at most a write
-// deadline for each block. Nothing more is queued from now on.
-func (c *Conn) drain() {
+// drainMost is how long the last writes may take where there is no write
+// deadline.
+const drainMost = 10 * time.Second
+
+// drain waits until what is queued is written or cannot be, at most one write
+// deadline for all of it: a peer must not keep its connection from ending by
+// taking its time. Nothing more is queued from now on. [client.md 8]
+func (c *Conn) drain(nc net.Conn) {
+	most := time.Duration(c.writeDeadline.Load())
+	if most <= 0 {
+		most = drainMost
+	}
+	by := time.Now().Add(most)
+	c.drainBy.Store(by.UnixNano())
+	if err := nc.SetWriteDeadline(by); err != nil { // for a write under way
+		c.broker.log.Debugf("%s - Write deadline: %v", c, err)
+	}
 	o := &c.out
 	o.mu.Lock()
 	o.flags |= outClosed
@@ -137,10 +151,18 @@ func (c *Conn) writeLoop() {
 	o.mu.Unlock()
 }
 
-// writeBlock writes all of b within the write deadline.
+// writeBlock writes all of b within the write deadline, and by the time that
+// the connection's end allows.
 func (c *Conn) writeBlock(b []byte) (int, error) {
+	var by time.Time
 	if d := time.Duration(c.writeDeadline.Load()); d > 0 {
-		if err := c.nc.SetWriteDeadline(time.Now().Add(d)); err != nil {
+		by = time.Now().Add(d)
+	}
+	if end := c.drainBy.Load(); end != 0 && (by.IsZero() || by.UnixNano() > end) {
+		by = time.Unix(0, end)
+	}
+	if !by.IsZero() {
+		if err := c.nc.SetWriteDeadline(by); err != nil {
 			return 0, err
 		}
 	}
