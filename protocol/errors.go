@@ -40,22 +40,41 @@ var (
 
 // Errors of CONNECT, authentication and limits.
 var (
-	ErrAuthorization         = &Error{Text: "Authorization Violation", Close: true, Reason: AuthenticationFailure}
-	ErrAuthTimeout           = &Error{Text: "Authentication Timeout", Close: true, Reason: AuthenticationTimeout}
-	ErrUserExpired           = &Error{Text: "User Authentication Expired", Close: true, Reason: AuthenticationExpired}
-	ErrAccountExpired        = &Error{Text: "Account Authentication Expired", Close: true, Reason: AuthenticationExpired}
-	ErrRevoked               = &Error{Text: "User Authentication Revoked", Close: true, Reason: CredentialsRevoked}
-	ErrInvalidProtocol       = &Error{Text: "invalid client protocol", Close: true, Reason: BadClientProtocolVersion}
-	ErrNoRespondersHeaders   = &Error{Text: "no responders requires headers support", Close: true, Reason: NoRespondersRequiresHeaders}
-	ErrMaxConnections        = &Error{Text: "maximum connections exceeded", Close: true, Reason: MaxConnectionsExceeded}
+	// ErrAuthorization is the answer to every failed authentication; it never
+	// says why. [client.md 10]
+	ErrAuthorization = &Error{Text: "Authorization Violation", Close: true, Reason: AuthenticationFailure}
+	// ErrAuthTimeout means that no CONNECT came in time. [P-21]
+	ErrAuthTimeout = &Error{Text: "Authentication Timeout", Close: true, Reason: AuthenticationTimeout}
+	// ErrUserExpired ends a connection whose user JWT has run out.
+	ErrUserExpired = &Error{Text: "User Authentication Expired", Close: true, Reason: AuthenticationExpired}
+	// ErrAccountExpired ends a connection whose account JWT has run out.
+	ErrAccountExpired = &Error{Text: "Account Authentication Expired", Close: true, Reason: AuthenticationExpired}
+	// ErrRevoked ends a connection whose user has been revoked.
+	ErrRevoked = &Error{Text: "User Authentication Revoked", Close: true, Reason: CredentialsRevoked}
+	// ErrInvalidProtocol is the answer to a protocol outside 0..1. [P-7]
+	ErrInvalidProtocol = &Error{Text: "invalid client protocol", Close: true, Reason: BadClientProtocolVersion}
+	// ErrNoRespondersHeaders is the answer to no_responders without headers. [P-7]
+	ErrNoRespondersHeaders = &Error{Text: "no responders requires headers support", Close: true, Reason: NoRespondersRequiresHeaders}
+	// ErrMaxConnections follows the INFO of a server that is full. [client.md 11]
+	ErrMaxConnections = &Error{Text: "maximum connections exceeded", Close: true, Reason: MaxConnectionsExceeded}
+	// ErrMaxAccountConnections is given after CONNECT. [client.md 11]
 	ErrMaxAccountConnections = &Error{Text: "maximum account active connections exceeded", Close: true, Reason: MaxAccountConnectionsExceeded}
-	ErrThrottled             = &Error{Text: "Connection throttling is active. Please try again later.", Close: true, Reason: MaxConnectionsExceeded}
-	ErrStale                 = &Error{Text: "Stale Connection", Close: true, Reason: StaleConnection}
-	ErrTLSRequired           = &Error{Text: "Secure Connection - TLS Required", Close: true, Reason: TLSHandshakeFailure}
-	ErrAccountRegistration   = &Error{Text: "Failed Account Registration", Close: true, Reason: MissingAccount}
-	ErrWrongPortRoute        = &Error{Text: "attempted to connect to route port", Close: true, Reason: WrongPort}
-	ErrWrongPortGateway      = &Error{Text: "attempted to connect to gateway port", Close: true, Reason: WrongPort}
-	ErrWrongPortLeaf         = &Error{Text: "attempted to connect to leaf node port", Close: true, Reason: WrongPort}
+	// ErrThrottled is given over the rate limit of TLS handshakes. [client.md 11]
+	ErrThrottled = &Error{Text: "Connection throttling is active. Please try again later.", Close: true, Reason: MaxConnectionsExceeded}
+	// ErrStale ends a connection that left too many PINGs unanswered. [P-23]
+	ErrStale = &Error{Text: "Stale Connection", Close: true, Reason: StaleConnection}
+	// ErrTLSRequired is queued for a peer that does not speak TLS, which
+	// normally does not see it. [client.md 9]
+	ErrTLSRequired = &Error{Text: "Secure Connection - TLS Required", Close: true, Reason: TLSHandshakeFailure}
+	// ErrAccountRegistration means that the account did not take the client.
+	ErrAccountRegistration = &Error{Text: "Failed Account Registration", Close: true, Reason: MissingAccount}
+	// ErrWrongPortRoute is the answer to a client on the route port.
+	ErrWrongPortRoute = &Error{Text: "attempted to connect to route port", Close: true, Reason: WrongPort}
+	// ErrWrongPortGateway is the answer to anyone else on the gateway port.
+	ErrWrongPortGateway = &Error{Text: "attempted to connect to gateway port", Close: true, Reason: WrongPort}
+	// ErrWrongPortLeaf is the answer to a client on the leafnode port.
+	ErrWrongPortLeaf = &Error{Text: "attempted to connect to leaf node port", Close: true, Reason: WrongPort}
+	// ErrMaxSubscriptionsClose ends a client that a changed limit put over it.
 	ErrMaxSubscriptionsClose = &Error{Text: "maximum subscriptions exceeded", Close: true, Reason: MaxSubscriptionsExceeded}
 )
 
@@ -64,7 +83,8 @@ var (
 	// ErrInvalidPublishSubject is a remark only: the message is processed all
 	// the same. [P-10]
 	ErrInvalidPublishSubject = &Error{Text: "Invalid Publish Subject"}
-	ErrInvalidSubject        = &Error{Text: "Invalid Subject"}
+	// ErrInvalidSubject refuses a subscription. [P-13]
+	ErrInvalidSubject = &Error{Text: "Invalid Subject"}
 	// ErrMaxSubscriptions refuses one subscription. When a changed limit puts a
 	// client over it, ErrMaxSubscriptionsClose is used instead.
 	ErrMaxSubscriptions = &Error{Text: "maximum subscriptions exceeded"}

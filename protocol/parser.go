@@ -94,8 +94,10 @@ type Parser struct {
 // of further bytes, at least 1, that are needed. It may be as large as the size
 // that the peer announced, 999,999,999 where payloads are not limited: an owner
 // who grows its buffer by so much at once gives memory away on a promise.
-// Otherwise n bytes belong to the operation. Every error is an *Error, comes with OpNone and ends the
-// stream; it is found at the first byte that shows it, whatever the reads.
+//
+// With any other operation n bytes are consumed. Every error is an *Error, comes
+// with OpNone and ends the stream; it is found at the first byte that shows it,
+// however the input was cut into reads.
 func (p *Parser) Next(buf []byte) (op Op, n int, err error) {
 	if len(buf) == 0 {
 		return OpNone, 1, nil

@@ -10,43 +10,77 @@ const (
 	UnknownState CloseReason = iota
 	// ClientClosed means that the peer ended the connection (EOF).
 	ClientClosed
+	// AuthenticationTimeout means that no CONNECT came in time.
 	AuthenticationTimeout
+	// AuthenticationFailure means that the credentials were refused.
 	AuthenticationFailure
+	// TLSHandshakeFailure means that the TLS handshake failed or took too long.
 	TLSHandshakeFailure
+	// SlowConsumerPendingBytes means that more than max_pending bytes were queued.
 	SlowConsumerPendingBytes
+	// SlowConsumerWriteDeadline means that a write was blocked longer than write_deadline.
 	SlowConsumerWriteDeadline
+	// WriteError means that the socket refused bytes.
 	WriteError
+	// ReadError means that reading the socket failed otherwise than by EOF.
 	ReadError
 	// ParseError is kept for -ERR sent by a client; bad input is ProtocolViolation.
 	ParseError
+	// StaleConnection means that PINGs went unanswered.
 	StaleConnection
+	// ProtocolViolation means that the peer sent what this port does not accept.
 	ProtocolViolation
+	// BadClientProtocolVersion means that CONNECT named an unknown protocol level.
 	BadClientProtocolVersion
 	// WrongPort means that the peer speaks another protocol than this port.
 	WrongPort
+	// MaxAccountConnectionsExceeded means that the account is full.
 	MaxAccountConnectionsExceeded
+	// MaxConnectionsExceeded means that the server is full.
 	MaxConnectionsExceeded
+	// MaxPayloadExceeded means that a message was announced over the limit.
 	MaxPayloadExceeded
+	// MaxControlLineExceeded means that a line was over the limit.
 	MaxControlLineExceeded
+	// MaxSubscriptionsExceeded means that a changed limit put the client over it.
 	MaxSubscriptionsExceeded
+	// DuplicateRoute means that this route exists already.
 	DuplicateRoute
+	// RouteRemoved means that a reload took the route away.
 	RouteRemoved
+	// ServerShutdown means that this server stops, or is in lame duck mode.
 	ServerShutdown
+	// AuthenticationExpired means that a JWT has run out.
 	AuthenticationExpired
+	// WrongGateway means that the peer is not the gateway that was dialed.
 	WrongGateway
+	// MissingAccount means that the account does not exist here.
 	MissingAccount
+	// CredentialsRevoked means that the user has been revoked.
 	CredentialsRevoked
+	// InternalClient means that a client of the server itself has ended.
 	InternalClient
+	// MessageHeaderViolation means that a peer sent headers that it may not send.
 	MessageHeaderViolation
+	// NoRespondersRequiresHeaders means that CONNECT asked for one without the other.
 	NoRespondersRequiresHeaders
+	// ClusterNameConflict means that two cluster names cannot be one cluster.
 	ClusterNameConflict
+	// DuplicateRemoteLeafnodeConnection means that the same leafnode has connected again.
 	DuplicateRemoteLeafnodeConnection
+	// DuplicateClientID means that a client of that MQTT id has connected again.
 	DuplicateClientID
+	// DuplicateServerName means that two servers have one name.
 	DuplicateServerName
+	// MinimumVersionRequired means that the leafnode is older than min_version.
 	MinimumVersionRequired
+	// ClusterNamesIdentical means that hub and leafnode are of one cluster name.
 	ClusterNamesIdentical
+	// Kicked means that an operator closed the connection.
 	Kicked
+	// ProxyNotTrusted means that a proxy is not among the trusted ones.
 	ProxyNotTrusted
+	// ProxyRequired means that the user may only connect through a proxy.
 	ProxyRequired
 )
 
