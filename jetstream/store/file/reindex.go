@@ -1,0 +1,147 @@
+package file
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/midge-nats/midge/jetstream/store"
+	"github.com/midge-nats/midge/jetstream/store/subjects"
+)
+
+// reindexLocked reads a sealed segment again to rebuild its index. Messages that
+// the state counts and the segment does not hold are lost.
+func (s *Store) reindexLocked(g *segment) error {
+	ents, names, err := s.surveyLocked(g)
+	if err != nil {
+		return fmt.Errorf("rebuild index of segment %d: %w", g.id, err)
+	}
+	if g.idx != nil {
+		s.files.retire(g.idx.file)
+		g.idx = nil
+	}
+	g.ents, g.ids = ents, names
+	live := uint64(0)
+	for i, e := range ents {
+		if seq := g.base + uint64(e.delta()); seq >= s.floor && !g.isDead(seq) {
+			live++
+		} else {
+			g.ids[i] = subjects.None
+		}
+	}
+	if live < g.live {
+		s.loseMissingLocked(g)
+	}
+	s.indexLocked(g)
+	return nil
+}
+
+// surveyLocked lists the messages of a sealed segment with their subjects.
+func (s *Store) surveyLocked(g *segment) ([]position, []subjects.ID, error) {
+	f, err := s.files.acquire(g.file)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer s.files.release(g.file)
+	b := make([]byte, max(0, g.end-dataStart))
+	n, err := f.ReadAt(b, dataStart)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, nil, err
+	}
+	sc := scanRegion(b[:n], dataStart, g.seed)
+	var ents []position
+	var ids []subjects.ID
+	var m store.Record
+	for _, fr := range sc.frames {
+		if fr.kind != kindMessage {
+			continue
+		}
+		frame := m.Bytes(fr.size)
+		copy(frame, b[fr.off-dataStart:])
+		if decodeMessage(g, frame, fr.off, &m) != nil || m.Seq < g.base || m.Seq > g.lastSeq {
+			continue
+		}
+		id, ok := s.subjects.Get(m.Subject)
+		if !ok {
+			id = subjects.None
+		}
+		ents = append(ents, makePosition(uint32(m.Seq-g.base), fr.off))
+		ids = append(ids, id)
+	}
+	return ents, ids, nil
+}
+
+// loseMissingLocked puts those messages of a segment on record as lost that its
+// counters know and its positions, just rebuilt, do not. Their subjects are not
+// known: the subject counters are put right from those that are left.
+func (s *Store) loseMissingLocked(g *segment) {
+	g.kept = true
+	have := map[uint64]bool{}
+	perSubject := map[subjects.ID]uint64{}
+	for i, e := range g.ents {
+		have[g.base+uint64(e.delta())] = true
+		if g.ids[i] != subjects.None {
+			perSubject[g.ids[i]]++
+		}
+	}
+	for seq := max(g.base, s.floor); seq <= g.lastSeq; seq++ {
+		if have[seq] || g.isDead(seq) || s.lost.has(seq) {
+			continue
+		}
+		s.lost.add(seq, seq)
+		s.batch.lost.add(seq, seq)
+		if g.live > 0 {
+			s.uncountLocked(g, seq, 0, g.msgBytes/g.live)
+		}
+	}
+	s.recountLocked()
+}
+
+// recountLocked computes the subject table from all positions.
+func (s *Store) recountLocked() {
+	type sum struct{ n, first, last uint64 }
+	sums := make([]sum, s.subjects.Len())
+	count := func(g *segment, id subjects.ID, p position) {
+		seq := g.base + uint64(p.delta())
+		if seq < s.floor || g.isDead(seq) {
+			return
+		}
+		c := &sums[id]
+		c.n++
+		c.last = max(c.last, seq)
+		if c.first == 0 || seq < c.first {
+			c.first = seq
+		}
+	}
+	for _, g := range s.segs {
+		if g.idx == nil {
+			for i, id := range g.ids {
+				if id != subjects.None {
+					count(g, id, g.ents[i])
+				}
+			}
+			continue
+		}
+		for i := range g.idx.rows {
+			hash, first, n, err := g.idx.row(i)
+			if err != nil {
+				break // found and rebuilt when it is used next
+			}
+			s.subjects.ByHash(hash, func(id subjects.ID) bool {
+				for k := first; k < first+n; k++ {
+					if p, err := g.idx.post(k); err == nil {
+						count(g, id, p)
+					}
+				}
+				return false
+			})
+		}
+	}
+	for id, c := range sums {
+		id := subjects.ID(id)
+		s.subjects.Drop(id, s.subjects.Entry(id).Messages)
+		if c.n > 0 {
+			s.subjects.Restore(append([]byte(nil), s.subjects.Name(id)...), c.n, c.first, c.last, false)
+		}
+	}
+}
