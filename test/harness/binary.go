@@ -121,7 +121,7 @@ func (p *process) Log() string           { return p.log.String() }
 // Reload writes the configuration file anew and sends the signal for it. [C-15]
 func (p *process) Reload(t testing.TB, config string) {
 	t.Helper()
-	write(t, p.config, pinned(config, p))
+	write(t, p.config, complete(config))
 	p.signal(t, syscall.SIGHUP)
 }
 

@@ -1,7 +1,6 @@
 package harness
 
 import (
-	"fmt"
 	"os"
 	"regexp"
 	"strconv"
@@ -20,8 +19,8 @@ type Server interface {
 	// MonitorURL is the base of the monitoring pages, without a slash behind it.
 	MonitorURL() string
 	// Reload puts a new configuration in the place of the old one and has the
-	// server read it. It does not wait for the effects. Listeners must not be
-	// part of it: they stay as they are.
+	// server read it. It does not wait for the effects. Listeners stay as they
+	// were: they are left out, or are the same.
 	Reload(t testing.TB, config string)
 	// LameDuck starts lame duck mode and does not wait for its end.
 	LameDuck(t testing.TB)
@@ -100,13 +99,6 @@ func complete(config string) string {
 	b.WriteString(config)
 	b.WriteString("\n")
 	return b.String()
-}
-
-// pinned is complete with the listeners of a server that runs already, so that
-// a reload does not seem to move them.
-func pinned(config string, srv Server) string {
-	monitor := strings.TrimPrefix(srv.MonitorURL(), "http://")
-	return fmt.Sprintf("listen: %q\nhttp: %q\n%s\n", srv.Addr(), monitor, config)
 }
 
 // Needs skips a test, out loud, on a server older than the feature: scenarios
