@@ -50,3 +50,6 @@ func def[T comparable](field *T, value T) {
 		*field = value
 	}
 }
+
+// MinLameDuckDuration is the shortest time over which clients are sent away.
+const MinLameDuckDuration = 30 * time.Second

@@ -12,6 +12,9 @@ type TLS struct {
 	Verify, Map               bool
 	Insecure                  bool
 	Timeout                   float64
+	KnownURLs                 bool // verify_cert_and_check_known_urls
+	Pinned                    []string
+	RateLimit                 int64
 	HandshakeFirst            bool
 	Fallback                  time.Duration
 	Pos                       Pos
@@ -34,6 +37,10 @@ type ClusterOpts struct {
 	PinnedAccounts []string
 	Compression    string
 	PingInterval   time.Duration
+	PingMax        int
+	WriteDeadline  time.Duration
+	WriteTimeout   string
+	ConnectBackoff bool
 	Permissions    *Permissions
 }
 
@@ -49,34 +56,43 @@ type GatewayOpts struct {
 	TLSTimeout     float64
 	Advertise      string
 	ConnectRetries int
+	ConnectBackoff bool
+	WriteDeadline  time.Duration
+	WriteTimeout   string
 	RejectUnknown  bool
 	Gateways       []*RemoteGatewayOpts
 }
 
 // RemoteGatewayOpts is one other cluster.
 type RemoteGatewayOpts struct {
-	Name      string
-	TLSConfig *tls.Config
-	URLs      []*url.URL
+	Name       string
+	TLSConfig  *tls.Config
+	TLSTimeout float64
+	URLs       []*url.URL
 }
 
 // LeafNodeOpts are the leafnodes block.
 type LeafNodeOpts struct {
-	Host              string
-	Port              int
-	Username          string
-	Password          string
-	Account           string
-	Users             []*User
-	AuthTimeout       float64
-	TLSConfig         *tls.Config
-	TLSTimeout        float64
-	Advertise         string
-	NoAdvertise       bool
-	ReconnectInterval time.Duration
-	MinVersion        string
-	Compression       string
-	Remotes           []*RemoteLeafOpts
+	Host             string
+	Port             int
+	Username         string
+	Password         string
+	Account          string
+	Users            []*User
+	AuthTimeout      float64
+	TLSConfig        *tls.Config
+	TLSTimeout       float64
+	Advertise        string
+	NoAdvertise      bool
+	Nkey             string
+	ReconnectSeconds float64
+	DialTimeout      time.Duration
+	WriteDeadline    time.Duration
+	WriteTimeout     string
+	Isolate          bool
+	MinVersion       string
+	Compression      string
+	Remotes          []*RemoteLeafOpts
 }
 
 // RemoteLeafOpts is one hub to connect to.
@@ -93,6 +109,14 @@ type RemoteLeafOpts struct {
 	NoRandomize  bool
 	Compression  string
 	Disabled     bool
+
+	FirstInfoTimeout time.Duration
+	DialTimeout      time.Duration
+	Isolate          bool
+	RequestIsolation bool
+	IgnoreDiscovered bool
+	WSCompression    bool
+	WSNoMasking      bool
 }
 
 // WebsocketOpts are the websocket block.
@@ -102,6 +126,18 @@ type WebsocketOpts struct {
 	Advertise        string
 	NoTLS            bool
 	TLSConfig        *tls.Config
+	TLSTimeout       float64
+	Username         string
+	Password         string
+	Token            string
+	AuthTimeout      float64
+	JWTCookie        string
+	UserCookie       string
+	PassCookie       string
+	TokenCookie      string
+	NoAuthUser       string
+	Headers          map[string]string
+	PingInterval     time.Duration
 	SameOrigin       bool
 	AllowedOrigins   []string
 	HandshakeTimeout time.Duration
@@ -119,8 +155,14 @@ type AuthCallout struct {
 
 // Resolver says where account JWTs come from.
 type Resolver struct {
-	Type    string
-	URL     string
-	Dir     string
-	Preload map[string]string
+	Type        string // memory, url, full or cache
+	URL         string
+	Dir         string
+	AllowDelete bool
+	HardDelete  bool
+	Interval    time.Duration
+	TTL         time.Duration
+	Timeout     time.Duration
+	Limit       int64
+	Preload     map[string]string
 }

@@ -14,6 +14,9 @@ type Options struct {
 	ConfigFile  string // the file that was loaded, for reloads
 	CheckConfig bool   // only check the file
 	Digest      string // of the file; empty without one
+	// Override puts what flags and environment said over what the file says, at
+	// each reload; nil for nothing.
+	Override func(*Options)
 
 	// Clients.
 	Host                  string
@@ -63,6 +66,7 @@ type Options struct {
 	Operators          []string // operator JWTs, or files that hold them
 	Resolver           *Resolver
 	DefaultSentinel    string
+	PinnedAccounts     []string
 
 	// TLS of the client listener.
 	TLS                       bool
@@ -115,8 +119,15 @@ type Options struct {
 	JetStreamMaxMemory int64
 	JetStreamMaxStore  int64
 	JetStreamDomain    string
+	JetStreamStrict    bool
+	JetStreamUniqueTag string
+	JetStreamKey       string
+	JetStreamOldKey    string
+	JetStreamCipher    string
 	StoreDir           string
+	storeDirInBlock    string // written in the jetstream block
 	SyncInterval       time.Duration
 	SyncAlways         bool
 	Websocket          WebsocketOpts
+	MQTT               bool // an mqtt block was given
 }

@@ -100,7 +100,8 @@ func shrinkCount(small, have, size int) int {
 func wantRead(size, have, n, need, small int) int {
 	switch {
 	case have+need > size:
-		return have + need
+		// In steps: a size is only announced, and its bytes may never come.
+		return min(have+need, 2*max(size, maxRead))
 	case size > maxRead && have == 0 && small > 0:
 		return maxRead
 	case have+n >= size && size < maxRead:

@@ -96,3 +96,21 @@ func (s *Server) logStart(opts *Options) {
 		s.log.Noticef("Using configuration file: %s (%s)", opts.ConfigFile, s.configDigest())
 	}
 }
+
+// Noticef logs what an operator wants to know.
+func (s *Server) Noticef(format string, v ...any) { s.log.Noticef(format, v...) }
+
+// Warnf logs what may become a problem.
+func (s *Server) Warnf(format string, v ...any) { s.log.Warnf(format, v...) }
+
+// Errorf logs what went wrong.
+func (s *Server) Errorf(format string, v ...any) { s.log.Errorf(format, v...) }
+
+// Fatalf logs what ends the server. It does not end it.
+func (s *Server) Fatalf(format string, v ...any) { s.log.Fatalf(format, v...) }
+
+// Debugf logs what helps to find a problem.
+func (s *Server) Debugf(format string, v ...any) { s.log.Debugf(format, v...) }
+
+// Tracef logs protocol lines.
+func (s *Server) Tracef(format string, v ...any) { s.log.Tracef(format, v...) }

@@ -78,8 +78,7 @@ func (s *Server) writePortsFile(opts *Options) error {
 	return os.Rename(name+".tmp", name)
 }
 
-func (s *Server) removePortsFile() {
-	dir := s.getOpts().PortsFileDir
+func (s *Server) removePortsFile(dir string) {
 	if dir == "" {
 		return
 	}

@@ -86,6 +86,7 @@ func NewServer(opts *Options) (*Server, error) {
 		started: time.Now(), extraHTTP: make(map[string]http.Handler),
 	}
 	s.options.Store(opts)
+	s.loaded.Store(s.started.UnixNano())
 	if err := s.wire(opts); err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ func (s *Server) Shutdown() {
 	s.broker.CloseAll(protocol.ServerShutdown)
 	s.stopMonitoring()
 	s.goroutines.Wait()
-	s.removePortsFile()
+	s.removePortsFile(s.getOpts().PortsFileDir)
 	s.log.Noticef("Server Exiting..")
 	s.closeLog()
 	close(s.stopped)

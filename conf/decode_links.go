@@ -1,0 +1,202 @@
+package conf
+
+import (
+	"crypto/tls"
+	"net/url"
+	"time"
+)
+
+// The link blocks: what may stand in cluster, gateway and leafnodes.
+var (
+	clusterBlock block[ClusterOpts]
+	gatewayBlock block[GatewayOpts]
+	remoteGates  block[RemoteGatewayOpts]
+	leafBlock    block[LeafNodeOpts]
+	leafRemotes  block[RemoteLeafOpts]
+)
+
+// tlsOf makes the decoder of a tls block that a link has.
+func tlsOf[T any](config func(*T) **tls.Config, timeout func(*T) *float64) decodeField[T] {
+	return func(d *decoder, to *T, f *field) {
+		if t, cfg := d.tlsBlock(f); t != nil {
+			*config(to) = cfg
+			*timeout(to) = t.Timeout
+		}
+	}
+}
+
+// urls makes the decoder of one URL or a list of them.
+func urls[T any](field_ func(*T) *[]*url.URL) decodeField[T] {
+	return func(d *decoder, to *T, f *field) {
+		for _, s := range d.strings(f) {
+			u, err := url.Parse(s)
+			if err != nil || u.Host == "" {
+				d.fail(f.pos, "error parsing url %q", s)
+				continue
+			}
+			*field_(to) = append(*field_(to), u)
+		}
+	}
+}
+
+// compression decodes a mode of compression: a word, a boolean, or a map.
+func compression[T any](field_ func(*T) *string, yes string) decodeField[T] {
+	return func(d *decoder, to *T, f *field) {
+		switch v := f.node.value.(type) {
+		case string:
+			*field_(to) = v
+		case bool:
+			if *field_(to) = "off"; v {
+				*field_(to) = yes
+			}
+		case *tree:
+			decodeBlock(d, block[T]{
+				"mode":           text(field_),
+				"rtt_thresholds": ignored[T](whyLater),
+			}, to, v, unknownTop)
+		default:
+			d.fail(f.pos, "field %q should be a boolean, a string or a map, got %s", f.key, typeName(v))
+		}
+	}
+}
+
+func init() {
+	type C = ClusterOpts
+	clusterBlock = block[C]{
+		"name":   func(d *decoder, c *C, f *field) { d.name(f, &c.Name, "cluster name") },
+		"listen": func(d *decoder, c *C, f *field) { d.listen(f, &c.Host, &c.Port) },
+		"port":   number(func(c *C) *int { return &c.Port }),
+		"host":   text(func(c *C) *string { return &c.Host }),
+		"routes": func(d *decoder, _ *C, f *field) { urls(func(o *Options) *[]*url.URL { return &o.Routes })(d, d.o, f) },
+		"authorization": func(d *decoder, c *C, f *field) {
+			if a := d.authorization(f); a != nil {
+				c.Username, c.Password, c.AuthTimeout = a.user, a.password, a.timeout
+			}
+		},
+		"permissions":     func(d *decoder, c *C, f *field) { c.Permissions = d.permissions(f) },
+		"tls":             tlsOf(func(c *C) **tls.Config { return &c.TLSConfig }, func(c *C) *float64 { return &c.TLSTimeout }),
+		"advertise":       text(func(c *C) *string { return &c.Advertise }),
+		"no_advertise":    flag(func(c *C) *bool { return &c.NoAdvertise }),
+		"connect_retries": number(func(c *C) *int { return &c.ConnectRetries }),
+		"connect_backoff": flag(func(c *C) *bool { return &c.ConnectBackoff }),
+		"pool_size":       number(func(c *C) *int { return &c.PoolSize }),
+		"accounts":        texts(func(c *C) *[]string { return &c.PinnedAccounts }),
+		"compression":     compression(func(c *C) *string { return &c.Compression }, "s2_fast"),
+		"ping_interval":   duration(func(c *C) *time.Duration { return &c.PingInterval }),
+		"ping_max":        number(func(c *C) *int { return &c.PingMax }),
+		"write_deadline":  duration(func(c *C) *time.Duration { return &c.WriteDeadline }),
+		"write_timeout":   text(func(c *C) *string { return &c.WriteTimeout }),
+	}
+	clusterBlock.alias("host", "net")
+	clusterBlock.alias("advertise", "cluster_advertise")
+	initGateways()
+	initLeafs()
+}
+
+func initGateways() {
+	type G = GatewayOpts
+	gatewayBlock = block[G]{
+		"name":   func(d *decoder, g *G, f *field) { d.name(f, &g.Name, "gateway name") },
+		"listen": func(d *decoder, g *G, f *field) { d.listen(f, &g.Host, &g.Port) },
+		"port":   number(func(g *G) *int { return &g.Port }),
+		"host":   text(func(g *G) *string { return &g.Host }),
+		"authorization": func(d *decoder, g *G, f *field) {
+			if a := d.authorization(f); a != nil {
+				g.Username, g.Password, g.AuthTimeout = a.user, a.password, a.timeout
+			}
+		},
+		"tls":             tlsOf(func(g *G) **tls.Config { return &g.TLSConfig }, func(g *G) *float64 { return &g.TLSTimeout }),
+		"advertise":       text(func(g *G) *string { return &g.Advertise }),
+		"connect_retries": number(func(g *G) *int { return &g.ConnectRetries }),
+		"connect_backoff": flag(func(g *G) *bool { return &g.ConnectBackoff }),
+		"reject_unknown":  flag(func(g *G) *bool { return &g.RejectUnknown }),
+		"write_deadline":  duration(func(g *G) *time.Duration { return &g.WriteDeadline }),
+		"write_timeout":   text(func(g *G) *string { return &g.WriteTimeout }),
+		"gateways": func(d *decoder, g *G, f *field) {
+			for _, n := range d.maps(f, "gateways") {
+				r := new(RemoteGatewayOpts)
+				decodeBlock(d, remoteGates, r, n.value.(*tree), unknownTop)
+				g.Gateways = append(g.Gateways, r)
+			}
+		},
+	}
+	gatewayBlock.alias("host", "net")
+	gatewayBlock.alias("reject_unknown", "reject_unknown_cluster")
+	type R = RemoteGatewayOpts
+	remoteGates = block[R]{
+		"name": text(func(r *R) *string { return &r.Name }),
+		"url":  urls(func(r *R) *[]*url.URL { return &r.URLs }),
+		"tls":  tlsOf(func(r *R) **tls.Config { return &r.TLSConfig }, func(r *R) *float64 { return &r.TLSTimeout }),
+	}
+	remoteGates.alias("url", "urls")
+}
+
+func initLeafs() {
+	type L = LeafNodeOpts
+	leafBlock = block[L]{
+		"listen":         func(d *decoder, l *L, f *field) { d.listen(f, &l.Host, &l.Port) },
+		"port":           number(func(l *L) *int { return &l.Port }),
+		"host":           text(func(l *L) *string { return &l.Host }),
+		"authorization":  decodeLeafAuth,
+		"tls":            tlsOf(func(l *L) **tls.Config { return &l.TLSConfig }, func(l *L) *float64 { return &l.TLSTimeout }),
+		"advertise":      text(func(l *L) *string { return &l.Advertise }),
+		"no_advertise":   flag(func(l *L) *bool { return &l.NoAdvertise }),
+		"reconnect":      seconds(func(l *L) *float64 { return &l.ReconnectSeconds }),
+		"dial_timeout":   duration(func(l *L) *time.Duration { return &l.DialTimeout }),
+		"min_version":    text(func(l *L) *string { return &l.MinVersion }),
+		"compression":    compression(func(l *L) *string { return &l.Compression }, "s2_auto"),
+		"isolate":        flag(func(l *L) *bool { return &l.Isolate }),
+		"write_deadline": duration(func(l *L) *time.Duration { return &l.WriteDeadline }),
+		"write_timeout":  text(func(l *L) *string { return &l.WriteTimeout }),
+		"remotes": func(d *decoder, l *L, f *field) {
+			for _, n := range d.maps(f, "remotes") {
+				r := new(RemoteLeafOpts)
+				decodeBlock(d, leafRemotes, r, n.value.(*tree), unknownTop)
+				l.Remotes = append(l.Remotes, r)
+			}
+		},
+	}
+	leafBlock.alias("host", "net")
+	leafBlock.alias("advertise", "leafnode_advertise")
+	leafBlock.alias("reconnect", "reconnect_delay", "reconnect_interval")
+	leafBlock.alias("min_version", "minimum_version")
+	leafBlock.alias("isolate", "isolate_leafnode_interest")
+	type R = RemoteLeafOpts
+	leafRemotes = block[R]{
+		"url":                       urls(func(r *R) *[]*url.URL { return &r.URLs }),
+		"account":                   text(func(r *R) *string { return &r.LocalAccount }),
+		"credentials":               text(func(r *R) *string { return &r.Credentials }),
+		"nkey":                      text(func(r *R) *string { return &r.Nkey }),
+		"tls":                       tlsOf(func(r *R) **tls.Config { return &r.TLSConfig }, func(r *R) *float64 { return &r.TLSTimeout }),
+		"hub":                       flag(func(r *R) *bool { return &r.Hub }),
+		"deny_imports":              texts(func(r *R) *[]string { return &r.DenyImports }),
+		"deny_exports":              texts(func(r *R) *[]string { return &r.DenyExports }),
+		"no_randomize":              flag(func(r *R) *bool { return &r.NoRandomize }),
+		"compression":               compression(func(r *R) *string { return &r.Compression }, "s2_auto"),
+		"first_info_timeout":        duration(func(r *R) *time.Duration { return &r.FirstInfoTimeout }),
+		"dial_timeout":              duration(func(r *R) *time.Duration { return &r.DialTimeout }),
+		"disabled":                  flag(func(r *R) *bool { return &r.Disabled }),
+		"isolate":                   flag(func(r *R) *bool { return &r.Isolate }),
+		"request_isolation":         flag(func(r *R) *bool { return &r.RequestIsolation }),
+		"ignore_discovered_servers": flag(func(r *R) *bool { return &r.IgnoreDiscovered }),
+		"jetstream_cluster_migrate": ignored[R](whyLater),
+		"ws_compression":            flag(func(r *R) *bool { return &r.WSCompression }),
+		"ws_no_masking":             flag(func(r *R) *bool { return &r.WSNoMasking }),
+		"proxy":                     ignored[R](whyLater),
+	}
+	for name, others := range map[string][]string{
+		"url": {"urls"}, "credentials": {"creds"}, "nkey": {"seed"}, "deny_imports": {"deny_import"}, "deny_exports": {"deny_export"},
+		"no_randomize": {"dont_randomize"}, "isolate": {"isolate_leafnode_interest"}, "jetstream_cluster_migrate": {"js_cluster_migrate"},
+		"ws_compression": {"ws_compress", "websocket_compress", "websocket_compression"}, "ws_no_masking": {"websocket_no_masking"},
+	} {
+		leafRemotes.alias(name, others...)
+	}
+}
+
+func decodeLeafAuth(d *decoder, l *LeafNodeOpts, f *field) {
+	a := d.authorization(f)
+	if a == nil {
+		return
+	}
+	l.Username, l.Password, l.AuthTimeout, l.Account, l.Nkey, l.Users = a.user, a.password, a.timeout, a.account, a.nkey, a.users
+}
