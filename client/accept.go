@@ -3,6 +3,7 @@ package client
 import (
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"time"
@@ -62,13 +63,17 @@ func (c *Conn) greet(nc net.Conn) error {
 			}
 			return c.sendInfo(tc)
 		}
+		nc = c.conn.Transport() // with what it said already
 	}
 	if err := c.sendInfo(nc); err != nil {
 		return err
 	}
 	if s.AllowNonTLS {
 		peeked, isTLS, err := peekTLS(nc, s.TLSTimeout)
-		if err != nil {
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return nil // TLS would have begun by now
+		case err != nil:
 			return err
 		}
 		c.conn.SetTransport(peeked)
@@ -107,7 +112,7 @@ func peekTLS(nc net.Conn, limit time.Duration) (peeked net.Conn, isTLS bool, err
 		return nil, false, err
 	}
 	first := make([]byte, 1)
-	if _, err := nc.Read(first); err != nil {
+	if _, err := io.ReadFull(nc, first); err != nil {
 		if e := nc.SetReadDeadline(time.Time{}); e != nil {
 			return nil, false, e
 		}
