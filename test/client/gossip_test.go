@@ -27,12 +27,21 @@ func TestClientAdvertise(t *testing.T) {
 	})
 }
 
+// needsCluster skips a test, out loud, on a server that does not cluster.
+func needsCluster(t *testing.T, srv harness.Server) {
+	t.Helper()
+	if srv.ClusterAddr() == "" {
+		t.Skip("SKIPPED: the server has no listener for routes")
+	}
+}
+
 // A clustered server without a route has nobody to tell about. [P-27]
 func TestClusterOfOne(t *testing.T) {
 	const config = `
 		server_name: lonely
 		cluster { name: C, listen: "127.0.0.1:-1" }`
 	harness.Everywhere(t, config, func(t *testing.T, srv harness.Server) {
+		needsCluster(t, srv)
 		nc := harness.Connect(t, srv)
 		if nc.ConnectedClusterName() != "C" {
 			t.Errorf("cluster name %q", nc.ConnectedClusterName())
@@ -52,6 +61,7 @@ func TestDiscoveredServers(t *testing.T) {
 			lame_duck_duration: "30s"
 			cluster { name: C, listen: "127.0.0.1:-1", routes: [%s] }`
 		one := start(t, fmt.Sprintf(cluster, "one", ""))
+		needsCluster(t, one)
 		discovered, back := make(chan struct{}, 10), make(chan struct{}, 1)
 		nc := harness.Connect(t, one, patient(
 			nats.DiscoveredServersHandler(func(*nats.Conn) { discovered <- struct{}{} }),
