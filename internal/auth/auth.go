@@ -121,9 +121,10 @@ func (r *Rules) find(c *core.Conn, req *protocol.Connect) (*User, error) {
 	return nil, errCredentials
 }
 
-// anonymous tells whether a CONNECT gives no credentials.
+// anonymous tells whether a CONNECT gives no credentials. A JWT is none where
+// no operator is trusted. [client.md 3]
 func anonymous(req *protocol.Connect) bool {
-	return req.User == "" && req.Pass == "" && req.Token == "" && req.NKey == "" && req.JWT == ""
+	return req.User == "" && req.Pass == "" && req.Token == "" && req.NKey == ""
 }
 
 // byNKey checks the signature of the nonce. [P-22]
