@@ -3,6 +3,7 @@ package conf
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/midge-nats/midge/internal/subject"
@@ -66,7 +67,7 @@ func (d *decoder) responseType(e *Export, f *field) {
 	if !ok {
 		return
 	}
-	typ, known := responseTypes[v]
+	typ, known := responseTypes[strings.ToLower(v)]
 	if !known {
 		d.fail(f.pos, "Unknown response type: %q", v)
 	}
@@ -226,18 +227,15 @@ func (d *decoder) imports(f *field) []*Import {
 	for _, n := range d.maps(f, "imports") {
 		i := &importEntry{Import: Import{Pos: n.pos}}
 		decodeBlock(d, importFields, i, n.value.(*tree), unknownTop)
-		d.checkImport(i, seen)
+		d.checkImport(i, n.end, seen)
 		list = append(list, &i.Import)
 	}
 	return list
 }
 
 // checkImport refuses what cannot be, seen with the imports before it.
-func (d *decoder) checkImport(i *importEntry, seen map[string]*Import) {
-	at := i.Pos
-	if i.to.Line > 0 {
-		at = i.to
-	}
+// The place of an entry as a whole is its end.
+func (d *decoder) checkImport(i *importEntry, at Pos, seen map[string]*Import) {
 	switch {
 	case i.Prefix != "" && i.To != "":
 		d.fail(at, "Stream import can not have a 'prefix' and a 'to' property")

@@ -97,11 +97,11 @@ func init() {
 		"disable_short_first_ping": flag(func(o *O) *bool { return &o.DisableShortFirstPing }),
 		"lame_duck_grace_period":   decodeGracePeriod,
 
-		"cluster":   section(clusterBlock, func(o *O) *ClusterOpts { return &o.Cluster }, unknownTop),
-		"gateway":   section(gatewayBlock, func(o *O) *GatewayOpts { return &o.Gateway }, unknownTop),
-		"leafnodes": section(leafBlock, func(o *O) *LeafNodeOpts { return &o.LeafNode }, unknownTop),
+		"cluster":   section(&clusterBlock, func(o *O) *ClusterOpts { return &o.Cluster }, unknownTop),
+		"gateway":   section(&gatewayBlock, func(o *O) *GatewayOpts { return &o.Gateway }, unknownTop),
+		"leafnodes": section(&leafBlock, func(o *O) *LeafNodeOpts { return &o.LeafNode }, unknownTop),
 		"jetstream": decodeJetStream,
-		"websocket": section(websocketBlock, func(o *O) *WebsocketOpts { return &o.Websocket }, unknownTop),
+		"websocket": section(&websocketBlock, func(o *O) *WebsocketOpts { return &o.Websocket }, unknownTop),
 		"mqtt":      decodeMQTT,
 	}
 	for name, others := range map[string][]string{

@@ -194,15 +194,15 @@ func (d *decoder) strings(f *field) []string {
 	}
 }
 
-// section makes the decoder of a map of its own.
-func section[T, S any](b block[S], field_ func(*T) *S, unknown unknownFormat) decodeField[T] {
+// section makes the decoder of a map of its own. The block may be filled later.
+func section[T, S any](b *block[S], field_ func(*T) *S, unknown unknownFormat) decodeField[T] {
 	return func(d *decoder, to *T, f *field) {
 		t, ok := f.node.value.(*tree)
 		if !ok {
 			d.fail(f.pos, "Expected %s to be a map, got %s", f.key, typeName(f.node.value))
 			return
 		}
-		decodeBlock(d, b, field_(to), t, unknown)
+		decodeBlock(d, *b, field_(to), t, unknown)
 	}
 }
 

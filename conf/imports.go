@@ -19,9 +19,6 @@ func CheckImports(accounts []*Account) []string {
 			c.export(e)
 		}
 	}
-	if len(c.problems) > 0 {
-		return c.problems
-	}
 	for _, a := range accounts {
 		for _, im := range a.Imports {
 			c.importOf(a, im)
@@ -34,6 +31,7 @@ func CheckImports(accounts []*Account) []string {
 type importCheck struct {
 	byName   map[string]*Account
 	problems []string
+	cyclic   bool
 }
 
 func (c *importCheck) add(format string, v ...any) {
@@ -79,7 +77,8 @@ func (c *importCheck) importOf(a *Account, im *Import) {
 		c.add("%q account not defined for %s import", im.Account, word)
 	case from.exportFor(a.Name, im) == nil:
 		c.add("Error adding %s import %q: %s import not authorized", word, subj, word)
-	case c.cycle(a, im):
+	case !c.cyclic && c.cycle(a, im):
+		c.cyclic = true // each of its imports would be told
 		c.add("Error adding %s import %q: import forms a cycle", word, subj)
 	}
 }

@@ -23,6 +23,7 @@ type field struct {
 // node is one value: string, int64, float64, bool, time.Time, *tree or []*node.
 type node struct {
 	pos   Pos
+	end   Pos // behind it
 	value any
 }
 

@@ -33,6 +33,7 @@ func (p *parser) value(name string) *node {
 	default:
 		n.value = p.bare()
 	}
+	n.end = p.pos()
 	return n
 }
 
