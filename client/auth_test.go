@@ -43,7 +43,7 @@ func TestAuthentication(t *testing.T) {
 		"PUB first":        {"PUB a 1|x|", "-ERR 'Authorization Violation'|EOF Authentication Failure"},
 		"garbage first":    {"GET / HTTP/1.1|", "-ERR 'Authorization Violation'|EOF Authentication Failure"},
 		"expired":          {`CONNECT {"user":"late"}|`, "-ERR 'User Authentication Expired'|EOF Authentication Expired"},
-		"right, then not":  {`CONNECT {"user":"u","pass":"p"}|CONNECT {"user":"u"}|`, "+OK|-ERR 'Authorization Violation'|EOF Authentication Failure"},
+		"right, then not":  {`CONNECT {"user":"u","pass":"p"}|CONNECT {"pass":"x"}|`, "+OK|-ERR 'Authorization Violation'|EOF Authentication Failure"},
 		"right, then PING": {`CONNECT {"user":"u","pass":"p","protocol":1}|PING|`, "+OK|PONG|INFO|"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -32,7 +32,6 @@ type Conn struct {
 	connect   atomic.Pointer[protocol.Connect] // what the last accepted CONNECT said
 	authTimer atomic.Pointer[time.Timer]
 	expiry    atomic.Pointer[time.Timer]
-	lineTrace atomic.Bool
 }
 
 // nonceBytes of randomness become the 15 characters of a nonce. [P-22]
@@ -77,7 +76,6 @@ func (c *Conn) applyLimits(s *Settings) {
 	}
 	c.conn.SetLimits(s.MaxPending, s.WriteDeadline, subs)
 	c.conn.SetInputLimits(payload, s.MaxControlLine)
-	c.lineTrace.Store(s.TraceMessages)
 	c.conn.StartPing(s.PingInterval, s.PingMax, false)
 }
 
@@ -100,8 +98,8 @@ func (c *Conn) HandleOp(op protocol.Op, p *protocol.Parser) error {
 			return err
 		}
 	}
-	if c.lineTrace.Load() {
-		c.traceOp(op, p)
+	if t := c.server.broker.LineTrace(); t != nil {
+		c.traceOp(t, op, p)
 	}
 	switch op {
 	case protocol.OpPub, protocol.OpHPub:
@@ -122,11 +120,14 @@ func (c *Conn) HandleOp(op protocol.Op, p *protocol.Parser) error {
 	return nil // INFO and +OK of a client mean nothing
 }
 
+var pong = []byte(protocol.PongLine)
+
 // pinged answers PING. The first one after CONNECT tells a client of protocol 1
 // also where it ended up. [P-6]
 func (c *Conn) pinged() {
 	c.conn.Pinged()
-	c.conn.Reply([]byte("PONG\r\n"))
+	c.conn.Reply(pong)
+	c.conn.TraceLine("PONG")
 	if o := c.connect.Load(); o == nil || o.Protocol < 1 || c.informed {
 		return
 	}

@@ -68,7 +68,11 @@ func describe(o *protocol.Connect) string {
 
 // handleConnect processes CONNECT; a second one starts anew. [P-28]
 func (c *Conn) handleConnect(arg []byte) error {
-	o, err := protocol.ParseConnect(arg)
+	before := protocol.DefaultConnect()
+	if said := c.connect.Load(); said != nil {
+		before = *said
+	}
+	o, err := before.Parse(arg)
 	if err != nil {
 		return err
 	}
@@ -103,10 +107,13 @@ func (c *Conn) handleConnect(arg []byte) error {
 	return nil
 }
 
+var okay = []byte(protocol.OKLine)
+
 // ok answers an accepted operation of a verbose client.
 func (c *Conn) ok() {
 	if c.verbose {
-		c.conn.Reply([]byte("+OK\r\n"))
+		c.conn.Reply(okay)
+		c.conn.TraceLine("OK")
 	}
 }
 

@@ -28,7 +28,7 @@ func FuzzClient(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	s := defaults()
-	s.MaxPayload, s.MaxPending, s.MaxSubs, s.TraceMessages = 4000, 1<<20, 50, true
+	s.MaxPayload, s.MaxPending, s.MaxSubs, s.LineTrace = 4000, 1<<20, 50, new(core.LineTrace)
 	b := newPipes(f, s)
 	b.broker.SetServer(&trace.Server{Name: "S1", ID: "NID"})
 	acc := b.broker.Account("A")

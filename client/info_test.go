@@ -155,7 +155,7 @@ func TestClientRegrant(t *testing.T) {
 // payload as it should. [C-14] [C-23]
 func TestOperationLog(t *testing.T) {
 	s := defaults()
-	s.TraceMessages, s.MaxTracedBytes = true, 4
+	s.LineTrace = &core.LineTrace{MaxBytes: 4}
 	b := newBench(t, s)
 	w := b.dial(crlf(`CONNECT {"verbose":false,"headers":true,"user":"u","pass":"s3cr\"et","auth_token":"t0ken","sig":"s1g","jwt":"j.w.t"}|` +
 		"SUB a q 1|UNSUB 1 7|UNSUB 1|PUB a r 9|123456789|HPUB a 12 13|NATS/1.0||x|PING|"))
@@ -174,7 +174,7 @@ func TestOperationLog(t *testing.T) {
 		}
 	}
 	headers := defaults()
-	headers.TraceMessages, headers.TraceHeaders = true, true
+	headers.LineTrace = &core.LineTrace{HeadersOnly: true}
 	b.clients.Apply(headers)
 	w.send(crlf("PUB a 6|hidden|HPUB a 12 18|NATS/1.0||hidden|PING|"))
 	w.wants("PONG")

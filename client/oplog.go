@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 
+	"github.com/midge-nats/midge/core"
 	"github.com/midge-nats/midge/protocol"
 )
 
@@ -13,12 +14,12 @@ import (
 var secrets = regexp.MustCompile(`("(?i:pass|auth_token|jwt|sig)"\s*:\s*)"(?:[^"\\]|\\.)*"`)
 
 // traceOp logs an operation as received. [C-14]
-func (c *Conn) traceOp(op protocol.Op, p *protocol.Parser) {
+func (c *Conn) traceOp(t *core.LineTrace, op protocol.Op, p *protocol.Parser) {
 	log := c.server.broker.Log()
 	switch op {
 	case protocol.OpPub, protocol.OpHPub:
 		log.Tracef("%s - <<- [%s]", c.conn, joined(op.String(), p.Subject, p.Reply, p.HdrText, p.SizeText))
-		c.tracePayload(p)
+		t.Payload(c.conn, "<<-", p.Wire[:len(p.Wire)-len("\r\n")], p.HdrLen)
 	case protocol.OpSub:
 		log.Tracef("%s - <<- [%s]", c.conn, joined("SUB", p.Subject, p.Queue, p.SID))
 	case protocol.OpUnsub:
@@ -32,23 +33,6 @@ func (c *Conn) traceOp(op protocol.Op, p *protocol.Parser) {
 	default:
 		log.Tracef("%s - <<- [%s]", c.conn, op)
 	}
-}
-
-// tracePayload logs what was published, or only its headers.
-func (c *Conn) tracePayload(p *protocol.Parser) {
-	s := c.server.Settings()
-	what := p.Wire[:len(p.Wire)-2]
-	if s.TraceHeaders {
-		what = p.Wire[:p.HdrLen]
-		if len(what) == 0 {
-			return
-		}
-	}
-	if s.MaxTracedBytes > 0 && len(what) > s.MaxTracedBytes {
-		c.server.broker.Log().Tracef("%s - <<- MSG_PAYLOAD: [%q...]", c.conn, what[:s.MaxTracedBytes])
-		return
-	}
-	c.server.broker.Log().Tracef("%s - <<- MSG_PAYLOAD: [%q]", c.conn, what)
 }
 
 // joined puts words together, leaving out what is absent.

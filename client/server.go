@@ -21,6 +21,7 @@ type Server struct {
 func NewServer(b *core.Broker, auth core.Authenticator, info func() protocol.Info, system func() *core.Account, s *Settings) *Server {
 	srv := &Server{broker: b, auth: auth, info: info, system: system}
 	srv.settings.Store(s)
+	b.SetLineTrace(s.LineTrace)
 	return srv
 }
 
@@ -31,6 +32,7 @@ func (s *Server) Settings() *Settings { return s.settings.Load() }
 // the rest for those to come. [C-18]
 func (s *Server) Apply(next *Settings) {
 	s.settings.Store(next)
+	s.broker.SetLineTrace(next.LineTrace)
 	s.each(func(c *Conn) { c.applyLimits(next) })
 }
 

@@ -3,6 +3,8 @@ package client
 import (
 	"crypto/tls"
 	"time"
+
+	"github.com/midge-nats/midge/core"
 )
 
 // Settings are what the server's configuration says about clients. Immutable:
@@ -29,7 +31,5 @@ type Settings struct {
 	// server waits so long for it and then sends INFO in clear. [P-25]
 	HandshakeFirst bool
 	TLSFallback    time.Duration
-	TraceMessages  bool // log each operation
-	TraceHeaders   bool // only the headers of messages, not their payload
-	MaxTracedBytes int  // of a payload in the log; 0 for all
+	LineTrace      *core.LineTrace // how operations are logged; nil for not at all
 }

@@ -35,6 +35,7 @@ type Broker struct {
 	staleConns       [kindCount]atomic.Int64
 	stalls           atomic.Int64
 	noStall          atomic.Bool
+	lineTrace        atomic.Pointer[LineTrace] // nil: deliveries are not logged
 
 	// server describes this server in what it publishes itself; nil without
 	// a system account, and then nothing is traced. [T-21]

@@ -24,7 +24,6 @@ type Conn struct {
 	// Set before Serve and immutable from then on.
 	nc  net.Conn
 	raw *netx.NonBlocking // nil where only blocking writes are possible
-	log string            // prefix of log lines
 
 	// Owned by the read loop.
 	Parser protocol.Parser
@@ -42,6 +41,7 @@ type Conn struct {
 	tracksReplies  atomic.Bool   // permissions have allow_responses
 	received       traffic
 	name           atomic.Pointer[string]
+	log            atomic.Pointer[string] // prefix of log lines
 
 	out Outbound
 
@@ -87,7 +87,7 @@ func (c *Conn) setTransport(nc net.Conn) {
 	if raw, ok := netx.Raw(nc); ok {
 		c.raw = netx.NewNonBlocking(raw)
 	}
-	c.log = logPrefix(c)
+	c.setLogPrefix()
 }
 
 // Transport is the socket, or the TLS connection on it.
@@ -116,7 +116,7 @@ func (c *Conn) Publisher() *Publisher { return &c.pub }
 func (c *Conn) Start() time.Time { return c.start }
 
 // String is the prefix of the connection's log lines. [C-14]
-func (c *Conn) String() string { return c.log }
+func (c *Conn) String() string { return *c.log.Load() }
 
 // SetLimits sets what the connection may hold: bytes that wait for the socket,
 // the time that one write may take, and subscriptions (0 means any number).

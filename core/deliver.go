@@ -92,6 +92,9 @@ func (p *Publisher) deliver(sub *Subscription, m *Msg) string {
 	o.flags |= outDirty
 	o.mu.Unlock()
 
+	if t := p.broker.lineTrace.Load(); t != nil {
+		c.traceDelivery(t, subject, sub.sid, m)
+	}
 	p.stats.out.add(size)
 	p.stats.client.add(size)
 	if !listed {

@@ -12,6 +12,17 @@ const (
 	ResponseChunked
 )
 
+// String gives the type's name as monitoring shows it.
+func (t ResponseType) String() string {
+	switch t {
+	case ResponseStream:
+		return "Stream"
+	case ResponseChunked:
+		return "Chunked"
+	}
+	return "Singleton"
+}
+
 // Export is what an account lets others import. Immutable.
 type Export struct {
 	Subject  string

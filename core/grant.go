@@ -65,6 +65,7 @@ func (c *Conn) setGrant(g *Grant) {
 	defer c.mu.Unlock()
 	c.grant.Store(g)
 	c.tracksReplies.Store(g.Permissions != nil && g.Permissions.responses != nil)
+	c.setLogPrefix()
 }
 
 // Regrant replaces the permissions of a live connection and removes the

@@ -74,11 +74,11 @@ func (c *Conn) Subscribe(subject, queue, sid []byte) error {
 	if c.reason.Load() != 0 {
 		return nil
 	}
-	if _, used := c.subs[string(sid)]; used {
-		return nil
-	}
 	if c.maxSubs > 0 && len(c.subs) >= c.maxSubs {
 		return protocol.ErrMaxSubscriptions
+	}
+	if _, used := c.subs[string(sid)]; used {
+		return nil
 	}
 	g := c.grant.Load()
 	if e := g.Permissions.refusesSubscription(subject, queue); e != nil {

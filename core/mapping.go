@@ -24,6 +24,7 @@ type MappingDest struct {
 
 // Mappings are an account's compiled subject mappings. Immutable.
 type Mappings struct {
+	list     []Mapping // as written
 	rules    []mappingRule
 	literals map[string]int // sources without wildcards -> index in rules
 	patterns []int          // the other rules, in order
@@ -49,7 +50,7 @@ func NewMappings(list []Mapping, cluster string) (*Mappings, error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
-	m := &Mappings{literals: make(map[string]int)}
+	m := &Mappings{list: list, literals: make(map[string]int)}
 	for _, entry := range list {
 		r, err := newMappingRule(entry, cluster)
 		if err != nil {
@@ -99,6 +100,14 @@ func meantFor(dests []MappingDest, cluster string) []MappingDest {
 		}
 	}
 	return list
+}
+
+// List gives the mappings as they were written, none of nil.
+func (m *Mappings) List() []Mapping {
+	if m == nil {
+		return nil
+	}
+	return m.list
 }
 
 // Map appends the subject that subj is mapped to. matched is false when no

@@ -99,18 +99,24 @@ func (c *Conn) pingDue() {
 		c.broker.log.Debugf("%s - Stale Client Connection - Closing", c)
 		c.Fail(protocol.ErrStale)
 	case send:
-		c.Send([]byte("PING\r\n"))
+		c.Send([]byte(protocol.PingLine))
 	}
 }
 
-// PingNow sends a PING out of turn to learn the round trip. For the read loop.
-func (c *Conn) PingNow() {
+// MeasureRTT sends a PING out of turn if the round trip is not known yet: for
+// somebody who asks for it.
+func (c *Conn) MeasureRTT() {
 	p := &c.ping
 	p.mu.Lock()
-	p.out++
-	p.sent = time.Now()
+	send := !p.stopped && p.out == 0 && p.measured.IsZero()
+	if send {
+		p.out++
+		p.sent = time.Now()
+	}
 	p.mu.Unlock()
-	c.Reply([]byte("PING\r\n"))
+	if send {
+		c.Send([]byte(protocol.PingLine))
+	}
 }
 
 // Ponged notes that the peer answered.

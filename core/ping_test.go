@@ -152,12 +152,13 @@ func TestPingMeasuresHourly(t *testing.T) {
 	})
 }
 
-// A PING out of turn measures the round trip at once.
-func TestPingNow(t *testing.T) {
+// A PING out of turn measures the round trip at once, for as long as it is not
+// known.
+func TestMeasureRTT(t *testing.T) {
 	b := newBench(t)
 	m := b.join(KindClient, "")
-	m.PingNow()
-	m.Publisher().EndBatch()
+	m.MeasureRTT()
+	m.MeasureRTT()
 	m.wants("PING")
 	m.Ponged()
 	if m.RTT() <= 0 {

@@ -42,8 +42,11 @@ func (c *Connect) NamesAccount() bool { return c.Account != "" || c.NewAccount }
 // case, the last one wins, unknown ones are ignored. Invalid JSON, a value of
 // the wrong type and an empty argument are ErrBadArguments. The values of
 // Protocol, NoResponders and the account keys are the caller's to judge.
-func ParseConnect(arg []byte) (*Connect, error) {
-	c := DefaultConnect()
+func ParseConnect(arg []byte) (*Connect, error) { return DefaultConnect().Parse(arg) }
+
+// Parse reads a CONNECT over what an earlier one said: what the later one does
+// not name stays. [P-28]
+func (c Connect) Parse(arg []byte) (*Connect, error) {
 	if err := unmarshal(arg, &c); err != nil {
 		return nil, err
 	}

@@ -146,18 +146,24 @@ func (s *Server) install(st *setup) error {
 		a.account.SetLimits(a.limits)
 		a.account.SetExports(a.exports)
 		a.account.SetStreamImports(a.streams)
-		if err := a.account.SetServiceImports(a.services); err != nil {
+		services, err := s.withSystem(a.account, a.services)
+		if err != nil {
+			return err
+		}
+		if err := a.account.SetServiceImports(services); err != nil {
 			return err
 		}
 	}
 	s.auth.Apply(st.rules)
-	if s.system == nil {
-		return nil
-	}
-	for acc := range s.broker.Accounts() {
-		if err := s.system.Local(acc); err != nil {
-			return err
-		}
-	}
 	return nil
+}
+
+// withSystem adds to an account's services those that all have from the system
+// account.
+func (s *Server) withSystem(acc *core.Account, services []*core.ServiceImport) ([]*core.ServiceImport, error) {
+	if s.system == nil {
+		return services, nil
+	}
+	own, err := s.system.Imports(acc)
+	return append(own, services...), err
 }

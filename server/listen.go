@@ -70,6 +70,7 @@ func (s *Server) serveClient(nc net.Conn) {
 		}
 		return
 	}
+	s.monitor.Accepted()
 	if most := s.getOpts().MaxConn; most > 0 && s.NumClients() >= most {
 		s.log.Errorf("maximum connections exceeded")
 		s.clients.Refuse(nc, protocol.ErrMaxConnections)

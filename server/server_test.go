@@ -64,7 +64,7 @@ func TestADayInABubble(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(24 * time.Hour)
+		<-time.After(24 * time.Hour)
 		if err := nc.Publish("news", []byte("still here")); err != nil {
 			t.Fatal(err)
 		}

@@ -85,8 +85,16 @@ func clientSettings(opts *Options, rules *auth.Rules) *client.Settings {
 		AuthTimeout: seconds(opts.AuthTimeout), Nonce: len(rules.NKeys) > 0 || nkeyDefault || opts.AlwaysEnableNonce,
 		TLS: opts.TLSConfig, TLSTimeout: seconds(opts.TLSTimeout), AllowNonTLS: opts.AllowNonTLS,
 		HandshakeFirst: opts.TLSHandshakeFirst, TLSFallback: opts.TLSHandshakeFirstFallback,
-		TraceMessages: opts.Trace, TraceHeaders: opts.TraceHeaders, MaxTracedBytes: opts.MaxTracedMsgLen,
+		LineTrace: lineTrace(opts),
 	}
+}
+
+// lineTrace says how operations are logged, nil for not at all.
+func lineTrace(opts *Options) *core.LineTrace {
+	if !opts.Trace {
+		return nil
+	}
+	return &core.LineTrace{HeadersOnly: opts.TraceHeaders, MaxBytes: opts.MaxTracedMsgLen}
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

@@ -28,7 +28,10 @@ type AccountDetail struct {
 	Leafs     int          `json:"leafnode_connections"`
 	Clients   int          `json:"client_connections"`
 	Subs      uint32       `json:"subscriptions"`
-	Mappings  any          `json:"mappings,omitempty"`
+	Mappings  MappingsInfo `json:"mappings,omitempty"`
+	Exports   []ExportInfo `json:"exports,omitempty"`
+	Imports   []ImportInfo `json:"imports,omitempty"`
+	NameTag   string       `json:"name_tag,omitempty"`
 	Sublist   SublistStats `json:"sublist_stats"`
 }
 
@@ -60,7 +63,8 @@ func (m *Monitor) AccountDetail(account string) (*AccountDetail, error) {
 	st := acc.Index().Stats()
 	return &AccountDetail{
 		Name: acc.Name(), Updated: m.Loaded().UTC(), IsSystem: acc == m.System(), Complete: true,
-		Clients: clients, Subs: uint32(acc.SubscriptionCount()),
+		Clients: clients, Subs: uint32(acc.SubscriptionCount()), NameTag: acc.Name(),
+		Mappings: mappingsInfo(acc), Exports: exportsInfo(acc), Imports: importsInfo(acc),
 		Sublist: SublistStats{
 			NumSubs: uint32(st.Subscriptions), NumInserts: st.Inserts, NumRemoves: st.Removes,
 			NumMatches: st.Matches, MaxFanout: uint32(st.MaxFanout), AvgFanout: st.AvgFanout,

@@ -57,6 +57,7 @@ type PeerCert struct {
 // SubDetail is one subscription. [M-3]
 type SubDetail struct {
 	Account string `json:"account,omitempty"`
+	Tag     string `json:"account_tag,omitempty"`
 	Subject string `json:"subject"`
 	Queue   string `json:"qgroup,omitempty"`
 	SID     string `json:"sid"`
@@ -88,6 +89,9 @@ func (m *Monitor) describe(c *core.Conn, now time.Time) *ConnInfo {
 		if o := p.Options(); o != nil {
 			ci.Lang, ci.Version = o.Lang, o.Version
 			ci.AuthorizedUser = o.User
+			if ci.rtt == 0 && o.Lang != "" { // a client library, not somebody typing
+				c.MeasureRTT()
+			}
 		}
 	}
 	if g := c.Grant(); g != nil {
@@ -139,7 +143,7 @@ func tlsVersion(v uint16) string {
 }
 
 func subDetail(s *core.Subscription) SubDetail {
-	d := SubDetail{Subject: s.Subject(), Queue: s.Queue(), SID: s.SID(), Account: s.Account().Name()}
+	d := SubDetail{Subject: s.Subject(), Queue: s.Queue(), SID: s.SID()}
 	d.Msgs, d.Max = s.Counts()
 	if c := s.Conn(); c != nil {
 		d.CID = c.ID()

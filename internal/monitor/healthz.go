@@ -40,8 +40,6 @@ func (m *Monitor) Healthz(o HealthzOptions) (*Health, int) {
 		return unwell(o, http.StatusBadRequest, "error", HealthError{Type: "BAD_REQUEST", Error: `"stream" must not be empty when checking consumer health`})
 	case !m.Ready():
 		return unwell(o, http.StatusInternalServerError, "error", HealthError{Type: "CONNECTION", Error: "not ready for connections"})
-	case o.JSEnabled || o.JSEnabledOnly:
-		return unwell(o, http.StatusServiceUnavailable, "unavailable", HealthError{Type: "JETSTREAM", Error: "JetStream not enabled"})
 	}
 	return &Health{Status: "ok"}, http.StatusOK
 }

@@ -66,8 +66,10 @@ func (m *Monitor) Subsz(o SubszOptions) (*Subsz, error) {
 			continue
 		}
 		for s := range acc.Subscriptions() {
-			if s.Conn() != nil && (o.Test == "" || subject.Matches(o.Test, s.Subject())) {
-				list = append(list, subDetail(s))
+			if o.Test == "" || subject.Matches(o.Test, s.Subject()) {
+				d := subDetail(s)
+				d.Account, d.Tag = acc.Name(), acc.Name()
+				list = append(list, d)
 			}
 		}
 	}

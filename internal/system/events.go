@@ -99,14 +99,14 @@ func (s *System) disconnect(c *core.Conn, reason protocol.CloseReason) any {
 // accountConns tells how many connections an account has, under its old and
 // its new subject.
 func (s *System) accountConns(acc *core.Account) {
-	tell := func() any { return s.conns(acc) }
+	st := monitor.StatOf(acc) // of this moment: the event is written later
+	tell := func() any { return s.conns(st) }
 	s.publish("$SYS.SERVER.ACCOUNT."+acc.Name()+".CONNS", tell)
 	s.publish("$SYS.ACCOUNT."+acc.Name()+".SERVER.CONNS", tell)
 }
 
 // conns is the event of an account's connections.
-func (s *System) conns(acc *core.Account) any {
-	st := monitor.StatOf(acc)
+func (s *System) conns(st *monitor.AccountStat) any {
 	e := s.event(typeConns)
 	e["acc"], e["name"], e["conns"], e["leafnodes"] = st.Account, st.Name, st.Conns, st.Leafs
 	e["total_conns"], e["num_subscriptions"] = st.Conns+st.Leafs, st.NumSubs

@@ -138,7 +138,7 @@ func with[T any](page func(o T) (any, error)) answer {
 // subscribe takes up all services.
 func (s *System) subscribe() error {
 	for page, a := range s.pages() {
-		bare := page == "IDZ"
+		bare := page == "IDZ" || page == "STATSZ"
 		for _, to := range []string{"PING", s.id} {
 			if err := s.handle(s.account, "$SYS.REQ.SERVER."+to+"."+page, bare, a); err != nil {
 				return err
@@ -147,6 +147,11 @@ func (s *System) subscribe() error {
 	}
 	for subject, a := range s.accountServices() {
 		if err := s.handle(s.account, subject, strings.HasSuffix(subject, ".CONNS"), a); err != nil {
+			return err
+		}
+	}
+	for _, subject := range []string{userInfoSubject, "$SYS.REQ.USER.*.INFO"} {
+		if err := s.handle(s.account, subject, false, s.userInfo); err != nil {
 			return err
 		}
 	}
@@ -171,7 +176,7 @@ func (s *System) pages() map[string]answer {
 			b := s.broker.Server()
 			return map[string]string{"name": b.Name, "host": b.Host, "id": b.ID}, nil
 		},
-		"STATSZ":    with(func(struct{}) (any, error) { return s.statsz(), nil }),
+		"STATSZ":    with(func(struct{}) (any, error) { return s.statszMsg(), nil }),
 		"VARZ":      with(func(struct{}) (any, error) { return m.Varz(), nil }),
 		"SUBSZ":     with(func(o monitor.SubszOptions) (any, error) { return m.Subsz(o) }),
 		"CONNZ":     with(func(o monitor.ConnzOptions) (any, error) { return m.Connz(o) }),
@@ -237,56 +242,57 @@ func (s *System) accountServices() map[string]answer {
 			if acc == nil {
 				return nil, errNoAnswer
 			}
-			return s.conns(acc), nil
+			return s.conns(monitor.StatOf(acc)), nil
 		},
 	}
 }
 
-// Local lets the users of an account ask about themselves; once for each.
-// [M-12] [M-13]
-func (s *System) Local(acc *core.Account) error {
-	s.mu.Lock()
-	there := s.local[acc]
-	s.local[acc] = true
-	s.mu.Unlock()
-	if there {
-		return nil
+// Imports are the services about itself that every account has from the system
+// account. [A-20] [M-12] [M-13]
+func (s *System) Imports(acc *core.Account) ([]*core.ServiceImport, error) {
+	if acc == s.account {
+		return nil, nil
 	}
-	m := s.monitor
-	conns := func(r *request) (any, error) {
-		o, err := options[monitor.ConnzOptions](r)
+	own := "$SYS.REQ.ACCOUNT." + acc.Name()
+	var list []*core.ServiceImport
+	for _, im := range []struct {
+		local, remote string
+		share         bool
+	}{
+		{"$SYS.REQ.ACCOUNT.PING.CONNZ", own + ".CONNZ", false},
+		{"$SYS.REQ.SERVER.PING.CONNZ", own + ".CONNZ", false},
+		{"$SYS.REQ.ACCOUNT.PING.STATZ", own + ".STATZ", false},
+		{userInfoSubject, "$SYS.REQ.USER." + acc.Name() + ".INFO", true},
+	} {
+		x, err := core.NewServiceImport(s.account, im.remote, im.local, im.share, systemExport)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("import of %q for account %q: %w", im.remote, acc.Name(), err)
 		}
-		o.Account = acc.Name()
-		return m.Connz(o)
+		list = append(list, x)
 	}
-	services := map[string]answer{"$SYS.REQ.USER.INFO": s.userInfo}
-	if acc != s.account {
-		services["$SYS.REQ.ACCOUNT.PING.CONNZ"] = conns
-		services["$SYS.REQ.SERVER.PING.CONNZ"] = conns
-		services["$SYS.REQ.ACCOUNT.PING.STATZ"] = func(*request) (any, error) {
-			return m.Accstatz([]string{acc.Name()}, true), nil
-		}
-	}
-	for subject, a := range services {
-		if err := s.handle(acc, subject, false, a); err != nil {
-			return err
-		}
-	}
-	return nil
+	return list, nil
 }
+
+// systemExport is how the system account exports its services: each server may
+// answer.
+var systemExport = &core.Export{Subject: "$SYS.REQ.>", Service: true, Response: core.ResponseStream}
+
+// userInfoSubject is where users ask about themselves.
+const userInfoSubject = "$SYS.REQ.USER.INFO"
 
 // subscribeText takes up the services that answer with plain text.
 func (s *System) subscribeText() error {
-	count := func(_ *core.Publisher, _ *core.Subscription, m *core.Msg) bool {
+	count := func(p *core.Publisher, _ *core.Subscription, m *core.Msg) bool {
 		f := strings.Fields(string(m.Payload()))
 		if len(m.Reply) == 0 || len(f) == 0 {
 			return true
 		}
-		reply := string(m.Reply)
+		acc, reply := s.account, string(m.Reply)
+		if c := p.Conn(); c != nil && c.Account() != nil {
+			acc = c.Account()
+		}
 		s.jobs.Push(func(p *core.Publisher) {
-			n := s.subscribers(f)
+			n := subscribers(acc, f)
 			p.PublishInternal(s.account, []byte(reply), nil, nil, strconv.AppendInt(nil, int64(n), 10))
 		})
 		return true
@@ -299,19 +305,24 @@ func (s *System) subscribeText() error {
 	return nil
 }
 
-// subscribers counts who listens to a subject, or the members of a queue group
-// there.
-func (s *System) subscribers(subjectAndQueue []string) int {
+// subscribers counts who listens to a subject in an account, or the members of a
+// queue group there: connections' subscriptions, not the server's own.
+func subscribers(acc *core.Account, subjectAndQueue []string) int {
 	n := 0
-	for acc := range s.broker.Accounts() {
-		r := acc.Index().Match([]byte(subjectAndQueue[0]))
-		if len(subjectAndQueue) == 1 {
-			n += len(r.Plain)
-		}
-		for _, g := range r.Queues {
-			if len(subjectAndQueue) == 1 || g.Name == subjectAndQueue[1] {
-				n += len(g.Members)
+	count := func(list []*core.Subscription) {
+		for _, sub := range list {
+			if sub.Conn() != nil {
+				n++
 			}
+		}
+	}
+	r := acc.Index().Match([]byte(subjectAndQueue[0]))
+	if len(subjectAndQueue) == 1 {
+		count(r.Plain)
+	}
+	for _, g := range r.Queues {
+		if len(subjectAndQueue) == 1 || g.Name == subjectAndQueue[1] {
+			count(g.Members)
 		}
 	}
 	return n

@@ -34,8 +34,7 @@ type System struct {
 	subs              []handled
 	started, stopping atomic.Bool
 
-	mu    sync.Mutex             // guards local and subs
-	local map[*core.Account]bool // accounts that have the services for users
+	mu sync.Mutex // guards the field below
 }
 
 // job is work for the system's goroutine.
@@ -55,7 +54,7 @@ const maxJobs = 64 << 10
 func New(b *core.Broker, account *core.Account, m *monitor.Monitor, server Server, id string) *System {
 	return &System{
 		broker: b, account: account, monitor: m, server: server, id: id,
-		jobs: queue.New[job](maxJobs), stop: make(chan struct{}), done: make(chan struct{}), local: make(map[*core.Account]bool),
+		jobs: queue.New[job](maxJobs), stop: make(chan struct{}), done: make(chan struct{}),
 	}
 }
 
