@@ -218,3 +218,16 @@ func isTimeout(err error) bool {
 	var ne net.Error
 	return errors.As(err, &ne) && ne.Timeout()
 }
+
+// Bytes reads exactly n bytes.
+func (w *Wire) Bytes(t testing.TB, n int) []byte {
+	t.Helper()
+	if err := w.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	data := make([]byte, n)
+	if got, err := io.ReadFull(w.r, data); err != nil {
+		t.Fatalf("read %d bytes, want %d: %v", got, n, err)
+	}
+	return data
+}
