@@ -1,0 +1,4 @@
+package monitor
+
+// Uptime is uptime, for tests.
+var Uptime = uptime
