@@ -298,3 +298,10 @@ func (l *fakeLog) has(text string) bool {
 }
 
 func digits(n int) string { return fmt.Sprint(n) }
+
+// all gives the lines so far.
+func (l *fakeLog) all() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.lines)
+}

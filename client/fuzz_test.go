@@ -29,6 +29,7 @@ func FuzzClient(f *testing.F) {
 	}
 	s := defaults()
 	s.MaxPayload, s.MaxPending, s.MaxSubs, s.LineTrace = 4000, 1<<20, 50, new(core.LineTrace)
+	s.PingInterval = 0 // the witness is not to be asked for life
 	b := newPipes(f, s)
 	b.broker.SetServer(&trace.Server{Name: "S1", ID: "NID"})
 	acc := b.broker.Account("A")

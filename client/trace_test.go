@@ -181,7 +181,7 @@ func TestTraceDecision(t *testing.T) {
 			}
 			l.sub.idle()
 			if row.log != "" && !l.log.has(row.log) {
-				t.Errorf("no line %s in %q", row.log, l.log.lines)
+				t.Errorf("no line %s in %q", row.log, l.log.all())
 			}
 		})
 	}
