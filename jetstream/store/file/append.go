@@ -58,7 +58,7 @@ func (s *Store) Append(recs []store.Record, atomic bool) (int, error) {
 		}
 		stored++
 	}
-	return stored, nil
+	return stored, s.writable()
 }
 
 // refuseAnyLocked finds out whether an atomic batch fits as a whole. Messages
@@ -473,12 +473,11 @@ func (s *Store) seal() error {
 
 // indexLocked writes the index of a segment whose positions are in memory. If
 // that fails they stay there: an index is never worth failing for.
+//
+// Removed messages are in it too. Which are removed depends on the time of
+// looking: a recovery from a checkpoint that is older than the index must find
+// what was there when the checkpoint was written.
 func (s *Store) indexLocked(g *segment) {
-	for i, e := range g.ents {
-		if g.isDead(g.base + uint64(e.delta())) {
-			g.ids[i] = subjects.None
-		}
-	}
 	s.builder.build(g.ents, g.ids, &s.subjects)
 	if err := s.writeIndex(g, &s.builder, g.ents); err != nil {
 		return

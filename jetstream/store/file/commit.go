@@ -43,6 +43,7 @@ func (s *Store) commit(applied uint64) error {
 	s.mu.Lock()
 	s.begin()
 	s.stageConsumersLocked()
+	s.eraseStagedLocked()
 	s.finishBatchLocked(applied)
 	s.mu.Unlock()
 	if s.opt.Sync == SyncAsync && s.active.end-s.written < asyncBytes && len(s.batch.erase) == 0 {
@@ -202,6 +203,28 @@ func (s *Store) Sync() error {
 	return s.sync()
 }
 
+// eraseStagedLocked blanks messages of this very batch before they get to disk.
+// Done afterwards, in place, a crash could tear the batch that is being kept.
+func (s *Store) eraseStagedLocked() {
+	s.batch.erase = slices.DeleteFunc(s.batch.erase, func(e erasure) bool {
+		if e.seg != s.active || e.off < s.batch.start {
+			return false
+		}
+		f := s.tail.buf[e.off-s.tail.off:]
+		copy(f, voidFrame(frameLen(f), e))
+		return true
+	})
+}
+
+// voidFrame makes the frame that takes the place of an erased message.
+func voidFrame(n int, e erasure) []byte {
+	blank := make([]byte, n-frameSum, n)
+	binary.LittleEndian.PutUint32(blank, uint32(n))
+	blank[4] = byte(kindVoid)
+	encodeVoid(blank, &e.void)
+	return binary.LittleEndian.AppendUint32(blank, sumAt(e.seg.seed, e.off, blank))
+}
+
 // eraseNow blanks messages whose removal is durable: each frame becomes a void
 // one of the same size, so that nothing around it is disturbed. [J-14: erase]
 func (s *Store) eraseNow() error {
@@ -225,14 +248,10 @@ func (s *Store) eraseOne(e erasure) error {
 		return err
 	}
 	n := frameLen(head[:])
-	if n < minMessageSize || kind(head[4]) != kindMessage {
+	if n < minMessageSize || kind(head[4]) != kindMessage || binary.LittleEndian.Uint64(head[frameHead+2:]) != e.void.seq {
 		return nil // damaged or erased already
 	}
-	blank := make([]byte, n-frameSum, n)
-	binary.LittleEndian.PutUint32(blank, uint32(n))
-	blank[4] = byte(kindVoid)
-	copy(blank[frameHead:frameHead+8], head[frameHead+2:]) // the sequence
-	blank = binary.LittleEndian.AppendUint32(blank, sumAt(e.seg.seed, e.off, blank))
+	blank := voidFrame(n, e)
 	if _, err := f.WriteAt(blank, e.off); err != nil {
 		return err
 	}

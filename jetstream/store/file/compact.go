@@ -413,14 +413,11 @@ func (c *compaction) inherit(run []compactee) {
 		for k+1 < len(run) && run[k].seg.lastSeq < seq {
 			k++
 		}
-		id, ok := c.s.subjects.Get(c.names[name : name+int(c.lens[i])])
+		g.ids = append(g.ids, c.s.subjects.Intern(c.names[name:name+int(c.lens[i])]))
 		name += int(c.lens[i])
-		if !ok || run[k].seg.isDead(seq) || seq < c.s.floor {
-			id = subjects.None
-		} else {
+		if !run[k].seg.isDead(seq) && seq >= c.s.floor {
 			d := seq - g.base
 			g.dead[d>>6] &^= 1 << (d & 63)
 		}
-		g.ids = append(g.ids, id)
 	}
 }

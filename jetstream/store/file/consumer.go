@@ -48,16 +48,17 @@ func (s *Store) Consumer(name string) (store.Consumer, error) {
 	}
 	s.wmu.Lock()
 	defer s.wmu.Unlock()
-	if err := s.writable(); err != nil {
+	if c := s.consumers[name]; c != nil {
+		return c, nil
+	}
+	if err := s.prepare(batchSlack); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if c := s.consumers[name]; c != nil {
-		return c, nil
-	}
 	c := &consumer{s: s, name: name}
 	s.consumers[name] = c
+	s.closeFrame(c.state.AppendState(appendName(s.openFrame(kindSnapshot, 0), name)))
 	return c, nil
 }
 

@@ -178,6 +178,37 @@ func parseMessageHead(frame []byte) (h messageHead, ok bool) {
 	return h, rest == want && h.seq != 0
 }
 
+// void is what is left of an erased message: enough to remove it once more, in a
+// recovery from a checkpoint that does not know it was removed. Zeros follow up
+// to the size that the message had.
+//
+//	0     8         16
+//	+-----+---------+------+- - -
+//	| seq | account | hash | 0
+//	+-----+---------+------+- - -
+//	  8     8         8
+type void struct {
+	seq     uint64
+	account uint64 // bytes it counted for
+	hash    uint64 // of its subject
+}
+
+// encodeVoid writes the body of a frame that is all zeros.
+func encodeVoid(frame []byte, v *void) {
+	b := frame[frameHead:]
+	binary.LittleEndian.PutUint64(b, v.seq)
+	binary.LittleEndian.PutUint64(b[8:], v.account)
+	binary.LittleEndian.PutUint64(b[16:], v.hash)
+}
+
+func parseVoid(frame []byte) (v void, ok bool) {
+	b := body(frame)
+	if len(b) < 24 {
+		return v, false
+	}
+	return void{binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:]), binary.LittleEndian.Uint64(b[16:])}, true
+}
+
 // commit is the last frame of a batch, and with it the batch counts.
 //
 //	0       4         12     20      28

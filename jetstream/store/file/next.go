@@ -104,8 +104,7 @@ func (s *Store) loadWindow(c *cursor, g *segment, off, end int64, ahead bool, in
 		return decodeMessage(g, b, off, into)
 	}
 	w.mark(g, off)
-	_, err := s.loadDisk(g, off, into)
-	return err
+	return s.loadDisk(g, off, into)
 }
 
 // nextLocked finds the first matching live message at or after from.
@@ -285,13 +284,14 @@ func (s *Store) firstOfLocked(id subjects.ID) (uint64, error) {
 	seq, err := s.firstAfterLocked(id, e.First)
 	for errors.Is(err, errIndex) {
 		if rerr := s.reindexAllLocked(); rerr != nil {
-			return 0, rerr
+			return 0, s.breaks(rerr)
 		}
 		seq, err = s.firstAfterLocked(id, e.First)
 	}
 	if err != nil {
 		return 0, err
 	}
+	e = s.subjects.Entry(id) // a rebuilt index may have moved it
 	e.First, e.FirstStale = seq, false
 	return seq, nil
 }

@@ -110,12 +110,11 @@ func (s *Store) LastSeqs(f *store.Filter, upTo uint64, limit int) ([]uint64, boo
 }
 
 // NumPending implements store.Stream.
-func (s *Store) NumPending(f *store.Filter, from uint64) uint64 {
-	c := &cursor{match: s.cursor(f).match}
-	var n uint64
-	if err := s.retryIndex(func() error {
-		n = s.numPendingLocked(c, from)
-		return nil
+func (s *Store) NumPending(f *store.Filter, from uint64) (n uint64) {
+	match := s.cursor(f).match
+	if err := s.retryIndex(func() (err error) {
+		n, err = s.numPendingLocked(&cursor{match: match}, from)
+		return err
 	}); err != nil {
 		return 0
 	}
@@ -123,45 +122,45 @@ func (s *Store) NumPending(f *store.Filter, from uint64) uint64 {
 }
 
 // numPendingLocked counts matching messages at or after from.
-func (s *Store) numPendingLocked(c *cursor, from uint64) uint64 {
+func (s *Store) numPendingLocked(c *cursor, from uint64) (n uint64, err error) {
 	if from <= s.floor {
 		if c.match.All() {
-			return s.totals.Messages
+			return s.totals.Messages, nil
 		}
-		n := uint64(0)
 		for _, id := range c.match.Update(&s.subjects) {
 			n += s.subjects.Entry(id).Messages
 		}
-		return n
+		return n, nil
 	}
 	if !c.match.All() {
 		first, last := s.boundsLocked(c.match.Update(&s.subjects))
 		if from = max(from, first); from > last {
-			return 0
+			return 0, nil
 		}
 	}
-	n := uint64(0)
 	for i := s.findSegment(from); i < len(s.segs); i++ {
-		n += s.countInLocked(c, s.segs[i], from)
+		k, err := s.countInLocked(c, s.segs[i], from)
+		if err != nil {
+			return 0, err
+		}
+		n += k
 	}
-	return n
+	return n, nil
 }
 
 // countInLocked counts the matching messages of one segment.
-func (s *Store) countInLocked(c *cursor, g *segment, from uint64) uint64 {
+func (s *Store) countInLocked(c *cursor, g *segment, from uint64) (n uint64, err error) {
 	if g.live == 0 {
-		return 0
+		return 0, nil
 	}
 	if c.match.All() && from <= g.base {
-		return g.live
+		return g.live, nil
 	}
-	n := uint64(0)
-	for at := from; ; {
+	for at := from; ; n++ {
 		p, ok, err := s.nextInLocked(c, g, at)
 		if err != nil || !ok {
-			return n
+			return n, err
 		}
-		n++
 		at = g.base + uint64(p.delta()) + 1
 	}
 }
@@ -270,7 +269,7 @@ func (s *Store) timeAtLocked(g *segment, i int, r *store.Record) int64 {
 		}
 		return r.Time
 	}
-	if _, err := s.loadDisk(g, e.off(), r); err != nil {
+	if err := s.loadDisk(g, e.off(), r); err != nil {
 		return 0
 	}
 	return r.Time

@@ -38,7 +38,7 @@ func (s *Store) Load(seq uint64, into *store.Record) error {
 		done, err := s.loadTailLocked(g, off, into)
 		s.mu.RUnlock()
 		if !done {
-			_, err = s.loadDisk(g, off, into)
+			err = s.loadDisk(g, off, into)
 		}
 		if err == nil && into.Seq == seq {
 			return nil
@@ -91,6 +91,9 @@ func (s *Store) judge(g *segment, seq uint64, off int64, err error) error {
 	defer s.mu.Unlock()
 	cur, now, werr := s.whereLocked(seq)
 	if werr != nil || cur != g || now != off {
+		if errors.Is(werr, store.ErrLost) {
+			return werr
+		}
 		if errors.Is(werr, errIndex) {
 			return fmt.Errorf("read message %d: %w", seq, werr)
 		}
@@ -114,36 +117,44 @@ func (s *Store) loadTailLocked(g *segment, off int64, into *store.Record) (done 
 	return true, decodeMessage(g, b, off, into)
 }
 
-// loadDisk reads a message from the file of its segment, without locks, and
-// gives the size of its frame.
-func (s *Store) loadDisk(g *segment, off int64, into *store.Record) (int64, error) {
+// loadDisk reads a message from the file of its segment, without locks.
+func (s *Store) loadDisk(g *segment, off int64, into *store.Record) error {
+	b, err := s.readFrame(g, off, into)
+	if err != nil {
+		return err
+	}
+	return decodeMessage(g, b, off, into)
+}
+
+// readFrame reads and verifies the frame at off. It lies in the buffer of into.
+func (s *Store) readFrame(g *segment, off int64, into *store.Record) ([]byte, error) {
 	f, err := s.files.acquire(g.file)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer s.files.release(g.file)
 	b := into.Bytes(max(firstRead, cap(into.Bytes(0))))
 	n, err := f.ReadAt(b, off)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return 0, err
+		return nil, err
 	}
 	if n < frameOverhead {
-		return 0, errFrame
+		return nil, errFrame
 	}
 	size := frameLen(b[:n])
 	if size == 0 {
-		return 0, errFrame
+		return nil, errFrame
 	}
 	if size > n {
 		b = into.Bytes(size)
 		if n, err = f.ReadAt(b, off); err != nil && !errors.Is(err, io.EOF) {
-			return 0, err
+			return nil, err
 		}
 	}
 	if checkFrame(b[:n], g.seed, off) == nil {
-		return 0, errFrame
+		return nil, errFrame
 	}
-	return int64(size), decodeMessage(g, b[:size], off, into)
+	return b[:size], nil
 }
 
 var unpackPool = sync.Pool{New: func() any { return new([]byte) }}

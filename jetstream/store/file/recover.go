@@ -36,6 +36,8 @@ type Torn struct {
 	File   string
 	Offset int64
 	Bytes  int64
+	// Cut: the file ends with the log, without the room that belongs behind it.
+	Cut bool
 	// Skipped sequences are not assigned again, in case they were acknowledged.
 	Skipped uint64
 }
@@ -85,6 +87,7 @@ func (s *Store) reloadLocked() error {
 	old := s.consumers
 	s.state = state{consumers: map[string]*consumer{}, limits: store.Limits{}, next: s.opt.FirstSeq, floor: s.opt.FirstSeq}
 	s.batch = batch{}
+	s.broken.Store(nil)
 	s.peek = readAhead{}
 	s.cache.drop()
 	s.recovery = Recovery{}
@@ -133,6 +136,9 @@ func (r *recoverer) run() error {
 		return err
 	}
 	r.finish()
+	if b := s.broken.Load(); b != nil {
+		return *b
+	}
 	return nil
 }
 
@@ -344,9 +350,15 @@ func trailingZeros(b []byte) int64 {
 // What follows was never acknowledged. It is not applied, and it stays on disk,
 // because the next batch starts a new segment. [J-65] [J-67]
 func (r *recoverer) cutTail(g *segment, sc *scanned, size int64, name string) {
-	n := len(sc.frames)
-	for n > 0 && sc.frames[n-1].kind != kindCommit {
-		n--
+	n := lastCommit(sc.frames)
+	if n > 0 && r.tornBatch(sc, n-1) {
+		// The commit frame got to disk before other parts of its batch. At
+		// SyncAlways this can happen to the last batch only: the one before was
+		// synced first, so if that is not whole, it is damaged.
+		n = lastCommit(sc.frames[:n-1])
+		for g.head.level != SyncAlways && n > 0 && r.tornBatch(sc, n-1) {
+			n = lastCommit(sc.frames[:n-1])
+		}
 	}
 	g.end = dataStart
 	if n > 0 {
@@ -375,20 +387,40 @@ func (r *recoverer) cutTail(g *segment, sc *scanned, size int64, name string) {
 		tornEnd = max(tornEnd, sc.rest.off+sc.rest.size)
 	}
 	sc.frames = sc.frames[:n]
+	cut := false
 	switch {
 	case g.head.level == SyncAlways && size <= g.end && g.end > dataStart:
-		// There was room behind the log when it was written. [J-67]
+		// There was room behind the log when it was written. Either the file
+		// has been cut, and acknowledged messages with it, or the batch at its
+		// end was not synced and got to disk without that room. [J-67]
 		skip += uint64(max(g.head.room-g.end, 0))/minMessageSize + 1
-		r.damage(Damage{File: name, Offset: size, What: "segment was cut off: messages may be missing at its end"})
+		cut = true
 	case g.head.level != SyncAlways && g.head.boot != r.s.opt.FS.Boot():
 		// Power was lost: messages that were acknowledged early may be gone,
 		// and their sequences must not be used again. [J-67]
 		skip += uint64(max(g.head.room-g.end, 0))/minMessageSize + 1
 	}
-	if tornEnd > g.end {
-		r.report.Torn = &Torn{File: name, Offset: g.end, Bytes: tornEnd - g.end, Skipped: skip}
+	if tornEnd > g.end || cut {
+		r.report.Torn = &Torn{File: name, Offset: g.end, Bytes: tornEnd - g.end, Cut: cut, Skipped: skip}
 	}
 	r.skipAfter = skip
+}
+
+// lastCommit gives the number of frames up to the last commit.
+func lastCommit(frames []frameRef) int {
+	n := len(frames)
+	for n > 0 && frames[n-1].kind != kindCommit {
+		n--
+	}
+	return n
+}
+
+// tornBatch reports whether something is damaged in the batch that the ith frame
+// commits.
+func (r *recoverer) tornBatch(sc *scanned, i int) bool {
+	f := sc.frames[i]
+	c, ok := parseCommit(body(r.buf[f.off-dataStart : f.off-dataStart+int64(f.size)]))
+	return !ok || slices.ContainsFunc(sc.damage, func(d span) bool { return d.off < f.off && d.off+d.size > int64(c.start) })
 }
 
 // finish settles what only the whole log can tell.
@@ -409,8 +441,10 @@ func (r *recoverer) finish() {
 	if r.skipAfter > 0 {
 		s.passLocked(s.next + r.skipAfter)
 	}
+	r.forgiveErased()
 	for _, x := range r.suspect.ranges {
 		s.lost.add(x.First, x.Last)
+		r.bury(x)
 	}
 	for _, d := range r.report.Damage {
 		if len(d.Lost) > 0 {
@@ -419,6 +453,38 @@ func (r *recoverer) finish() {
 	}
 	s.raiseFloorLocked(s.floor)
 	r.report.Clean = !r.replayed && !r.report.Rebuilt && len(r.report.Damage) == 0
+}
+
+// forgiveErased takes damage off the record that turned out to be a message
+// whose erasing was interrupted: its removal came later in the log.
+func (r *recoverer) forgiveErased() {
+	bad := map[string]bool{}
+	r.report.Damage = slices.DeleteFunc(r.report.Damage, func(d Damage) bool {
+		gone := len(d.Lost) > 0
+		for _, x := range d.Lost {
+			i := r.suspect.at(x.First)
+			gone = gone && (i == len(r.suspect.ranges) || r.suspect.ranges[i].First > x.Last)
+		}
+		bad[d.File] = bad[d.File] || !gone
+		return gone
+	})
+	for _, g := range r.s.segs {
+		if g.file != nil && g.kept && !bad[g.file.name] && g.id > r.s.checkpoint.segment {
+			g.kept = false
+		}
+	}
+}
+
+// bury marks lost sequences as removed in their segments, in case an older index
+// still has positions of them.
+func (r *recoverer) bury(x store.SeqRange) {
+	s := r.s
+	for i := s.findSegment(x.First); i < len(s.segs) && s.segs[i].base <= x.Last; i++ {
+		g := s.segs[i]
+		for seq := max(x.First, g.base); seq <= min(x.Last, g.lastSeq); seq++ {
+			g.setDead(seq)
+		}
+	}
 }
 
 // loseSegment gives up a segment that the checkpoint knows and the disk does not.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/midge-nats/midge/jetstream/store"
 	"github.com/midge-nats/midge/jetstream/store/subjects"
 )
 
@@ -22,11 +21,9 @@ func (s *Store) reindexLocked(g *segment) error {
 	}
 	g.ents, g.ids = ents, names
 	live := uint64(0)
-	for i, e := range ents {
+	for _, e := range ents {
 		if seq := g.base + uint64(e.delta()); seq >= s.floor && !g.isDead(seq) {
 			live++
-		} else {
-			g.ids[i] = subjects.None
 		}
 	}
 	if live < g.live {
@@ -36,7 +33,8 @@ func (s *Store) reindexLocked(g *segment) error {
 	return nil
 }
 
-// surveyLocked lists the messages of a sealed segment with their subjects.
+// surveyLocked lists the messages of a sealed segment with their subjects, erased
+// ones too. It uses s.meta, which wmu guards, or mu alone: see reindex.
 func (s *Store) surveyLocked(g *segment) ([]position, []subjects.ID, error) {
 	f, err := s.files.acquire(g.file)
 	if err != nil {
@@ -51,22 +49,18 @@ func (s *Store) surveyLocked(g *segment) ([]position, []subjects.ID, error) {
 	sc := scanRegion(b[:n], dataStart, g.seed)
 	var ents []position
 	var ids []subjects.ID
-	var m store.Record
 	for _, fr := range sc.frames {
-		if fr.kind != kindMessage {
+		if fr.kind != kindMessage && fr.kind != kindVoid {
 			continue
 		}
-		frame := m.Bytes(fr.size)
+		frame := s.meta.Bytes(fr.size)
 		copy(frame, b[fr.off-dataStart:])
-		if decodeMessage(g, frame, fr.off, &m) != nil || m.Seq < g.base || m.Seq > g.lastSeq {
+		fact, err := s.factsLocked(g, frame, fr.off)
+		if err != nil || fact.seq < g.base || fact.seq > g.lastSeq {
 			continue
 		}
-		id, ok := s.subjects.Get(m.Subject)
-		if !ok {
-			id = subjects.None
-		}
-		ents = append(ents, makePosition(uint32(m.Seq-g.base), fr.off))
-		ids = append(ids, id)
+		ents = append(ents, makePosition(uint32(fact.seq-g.base), fr.off))
+		ids = append(ids, fact.id)
 	}
 	return ents, ids, nil
 }
@@ -77,12 +71,8 @@ func (s *Store) surveyLocked(g *segment) ([]position, []subjects.ID, error) {
 func (s *Store) loseMissingLocked(g *segment) {
 	g.kept = true
 	have := map[uint64]bool{}
-	perSubject := map[subjects.ID]uint64{}
-	for i, e := range g.ents {
+	for _, e := range g.ents {
 		have[g.base+uint64(e.delta())] = true
-		if g.ids[i] != subjects.None {
-			perSubject[g.ids[i]]++
-		}
 	}
 	for seq := max(g.base, s.floor); seq <= g.lastSeq; seq++ {
 		if have[seq] || g.isDead(seq) || s.lost.has(seq) {

@@ -19,7 +19,8 @@ type facts struct {
 	off     int64
 	frame   int64 // bytes
 	account uint64
-	subject []byte // valid until the next inspectLocked
+	seq     uint64
+	id      subjects.ID // of its subject, None if that is unknown
 	time    int64
 	ttl     time.Duration
 }
@@ -35,55 +36,86 @@ func (s *Store) inspectLocked(seq uint64) (facts, error) {
 		}
 	}
 	if err != nil {
+		if !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrDeleted) && !errors.Is(err, store.ErrLost) {
+			_ = s.breaks(err) // it is returned
+		}
 		return facts{}, err
 	}
-	m := &s.meta
-	size := int64(0)
-	done, err := s.loadTailLocked(g, off, m)
-	if done {
-		size = int64(frameLen(s.tail.buf[off-s.tail.off:]))
-	} else {
-		f := s.peek.frame(g, off)
-		if f == nil && s.peek.near(g, off) {
-			end := g.end
-			if g == s.active {
-				end = s.written
-			}
-			s.peek.move(s, g, off, end)
-			f = s.peek.frame(g, off)
+	b, err := s.peekFrameLocked(g, off, &s.meta)
+	if err == nil {
+		var f facts
+		if f, err = s.factsLocked(g, b, off); err == nil && f.seq == seq {
+			return f, nil
 		}
-		if f != nil {
-			size = int64(len(f))
-			b := m.Bytes(len(f))
-			copy(b, f)
-			err = decodeMessage(g, b, off, m)
-		} else {
-			s.peek.mark(g, off)
-			size, err = s.loadDisk(g, off, m)
+		if err == nil {
+			err = errFrame
 		}
-	}
-	if err == nil && m.Seq != seq {
-		err = errFrame
 	}
 	if errors.Is(err, errFrame) {
 		s.loseLocked(g, seq, off)
 		return facts{}, store.ErrLost
 	}
-	if err != nil {
-		return facts{}, fmt.Errorf("read message %d: %w", seq, err)
+	// The disk does not answer. What was going to be removed is still there, so
+	// the batch must not be committed.
+	return facts{}, s.breaks(fmt.Errorf("read message %d: %w", seq, err))
+}
+
+// peekFrameLocked reads and verifies a frame into the buffer of m.
+func (s *Store) peekFrameLocked(g *segment, off int64, m *store.Record) ([]byte, error) {
+	var f []byte
+	if g == s.active && off >= s.tail.off {
+		if f = checkFrame(s.tail.buf[off-s.tail.off:], g.seed, off); f == nil {
+			return nil, errFrame
+		}
+	} else if f = s.peek.frame(g, off); f == nil && s.peek.near(g, off) {
+		end := g.end
+		if g == s.active {
+			end = s.written
+		}
+		s.peek.move(s, g, off, end)
+		f = s.peek.frame(g, off)
 	}
-	return facts{
-		seg: g, off: off, frame: size, subject: m.Subject, time: m.Time, ttl: m.TTL,
-		account: store.FileMsgBytes(len(m.Subject), len(m.Header), len(m.Payload)),
-	}, nil
+	if f == nil {
+		s.peek.mark(g, off)
+		return s.readFrame(g, off, m)
+	}
+	b := m.Bytes(len(f))
+	copy(b, f)
+	return b, nil
+}
+
+// factsLocked tells what a message frame, or what is left of an erased one,
+// says about its message.
+func (s *Store) factsLocked(g *segment, frame []byte, off int64) (facts, error) {
+	f := facts{seg: g, off: off, frame: int64(len(frame)), id: subjects.None}
+	if kind(frame[4]) == kindVoid {
+		v, ok := parseVoid(frame)
+		if !ok {
+			return f, errFrame
+		}
+		f.seq, f.account = v.seq, v.account
+		s.subjects.ByHash(v.hash, func(id subjects.ID) bool {
+			f.id = id
+			return false
+		})
+		return f, nil
+	}
+	m := &s.meta
+	if err := decodeMessage(g, frame, off, m); err != nil {
+		return f, err
+	}
+	// Interned, so that an index has it even if all its messages are gone.
+	f.id = s.subjects.Intern(m.Subject)
+	f.seq, f.time, f.ttl = m.Seq, m.Time, m.TTL
+	f.account = store.FileMsgBytes(len(m.Subject), len(m.Header), len(m.Payload))
+	return f, nil
 }
 
 // unlinkLocked takes one message out of the state. It does not log it.
 func (s *Store) unlinkLocked(seq uint64, f *facts) {
-	id, ok := s.subjects.Get(f.subject)
 	s.uncountLocked(f.seg, seq, f.frame, f.account)
-	if ok {
-		s.unsubjectLocked(id, seq)
+	if f.id != subjects.None {
+		s.unsubjectLocked(f.id, seq)
 	}
 	if seq == s.floor {
 		s.raiseFloorLocked(seq + 1)
@@ -112,8 +144,17 @@ func (s *Store) unsubjectLocked(id subjects.ID, seq uint64) {
 		e.First, e.FirstStale = seq+1, true
 	}
 	if seq == last {
-		if prev, err := s.lastOfLocked(id, seq-1); err == nil {
-			e.Last = prev
+		prev, err := s.lastOfLocked(id, seq-1)
+		if errors.Is(err, errIndex) {
+			if err = s.reindexAllLocked(); err == nil {
+				prev, err = s.lastOfLocked(id, seq-1)
+			}
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			_ = s.breaks(err) // the count is right, the last sequence is not
+		}
+		if err == nil {
+			s.subjects.Entry(id).Last = prev
 		}
 	}
 }
@@ -121,12 +162,13 @@ func (s *Store) unsubjectLocked(id subjects.ID, seq uint64) {
 // raiseFloorLocked moves the floor to the first live message at or after seq
 // and gives up segments that hold nothing any more.
 func (s *Store) raiseFloorLocked(seq uint64) {
-	s.floor = s.next
+	floor := s.next
 	if s.totals.Messages > 0 {
 		if first, ok := s.firstLiveLocked(seq); ok {
-			s.floor = first
+			floor = first
 		}
 	}
+	s.floor = floor
 	n := 0
 	for n < len(s.segs) && s.segs[n] != s.active && s.segs[n].live == 0 && s.segs[n].lastSeq < s.floor &&
 		s.segs[n].head.last < s.snapshotAt {
@@ -155,7 +197,11 @@ func (s *Store) firstLiveLocked(seq uint64) (uint64, bool) {
 				return at, true
 			}
 		}
-		if err != nil && s.reindexLocked(g) == nil {
+		if err != nil {
+			if rerr := s.reindexLocked(g); rerr != nil {
+				_ = s.breaks(rerr) // what follows is not the first
+				return 0, false
+			}
 			i-- // once more, with a new index
 		}
 	}
@@ -183,7 +229,9 @@ func (s *Store) dropFirstLocked() bool {
 	if s.totals.Messages == 0 {
 		return false
 	}
-	s.begin()
+	if s.active != nil { // not during recovery
+		s.begin()
+	}
 	_, err := s.removeLocked(s.floor, true)
 	return err == nil || errors.Is(err, store.ErrLost)
 }
@@ -234,7 +282,11 @@ func (s *Store) Remove(seq uint64, secure bool) (bool, error) {
 		return false, err
 	}
 	if secure {
-		s.batch.erase = append(s.batch.erase, erasure{f.seg, f.off})
+		v := void{seq: seq, account: f.account}
+		if f.id != subjects.None {
+			v.hash = s.subjects.Entry(f.id).Hash
+		}
+		s.batch.erase = append(s.batch.erase, erasure{f.seg, f.off, v})
 	}
 	return true, nil
 }
@@ -262,7 +314,7 @@ func (s *Store) SetLimits(l store.Limits) error {
 		}
 	}
 	s.enforceLocked()
-	return nil
+	return s.writable()
 }
 
 // Purge implements store.Stream.
@@ -293,7 +345,7 @@ func (s *Store) Purge(p store.Purge) (uint64, error) {
 			s.purgeIDLocked(id, below)
 		}
 	}
-	return before - s.totals.Messages, nil
+	return before - s.totals.Messages, s.writable()
 }
 
 // keepBoundLocked finds the sequence from which on keep matching messages are.
@@ -302,7 +354,10 @@ func (s *Store) keepBoundLocked(filter string, keep uint64) uint64 {
 	if filter != "" {
 		f = store.NewFilter(filter)
 	}
-	have := s.numPendingLocked(s.cursor(f), s.floor)
+	have, err := s.numPendingLocked(s.cursor(f), s.floor) // needs no index
+	if err != nil {
+		return s.floor
+	}
 	if have <= keep {
 		return s.floor
 	}
@@ -310,8 +365,14 @@ func (s *Store) keepBoundLocked(filter string, keep uint64) uint64 {
 	c := s.cursor(f)
 	seq := s.floor
 	for range have - keep {
-		at, _, _, err := s.nextLocked(c, seq)
+		at, g, _, err := s.nextLocked(c, seq)
+		if errors.Is(err, errIndex) {
+			if err = s.reindexLocked(g); err == nil {
+				at, _, _, err = s.nextLocked(c, seq)
+			}
+		}
 		if err != nil {
+			_ = s.breaks(err) // there are more than that
 			break
 		}
 		seq = at + 1

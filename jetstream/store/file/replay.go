@@ -93,13 +93,9 @@ func (r *recoverer) apply(g *segment, frame []byte, off int64) bool {
 	if k == kindMessage {
 		return r.applyMessage(g, frame, off)
 	}
-	if k == kindVoid && len(frame) >= minMessageSize {
-		// An erased message. Its removal comes later in the log.
-		if seq := binary.LittleEndian.Uint64(frame[frameHead:]); seq >= s.next {
-			r.settle(seq)
-			s.passLocked(seq + 1)
-		}
-		return true
+	if k == kindVoid {
+		v, ok := parseVoid(frame)
+		return ok && r.applyVoid(g, &v, off)
 	}
 	b, ok := openBody(g, frame, off)
 	if !ok {
@@ -157,6 +153,23 @@ func (r *recoverer) applyMessage(g *segment, frame []byte, off int64) bool {
 	}
 	r.settle(m.Seq)
 	s.addLocked(g, m, off, int64(len(frame)), store.FileMsgBytes(len(m.Subject), len(m.Header), len(m.Payload)))
+	return true
+}
+
+// applyVoid puts an erased message in as a removed one. The removal comes later
+// in the log and finds nothing to do; but the positions of a segment, and so its
+// index, are the same whoever computes them and when.
+func (r *recoverer) applyVoid(g *segment, v *void, off int64) bool {
+	s := r.s
+	if v.seq < s.next || v.seq-g.base > 1<<31 {
+		return false
+	}
+	r.settle(v.seq)
+	g.ents = append(g.ents, makePosition(uint32(v.seq-g.base), off))
+	g.ids = append(g.ids, subjects.None)
+	g.lastSeq = v.seq
+	g.setDead(v.seq)
+	s.passLocked(v.seq + 1)
 	return true
 }
 

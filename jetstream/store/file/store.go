@@ -19,7 +19,10 @@ type Store struct {
 	files  *handles
 	cache  *pageCache
 
-	lastSync  atomic.Int64 // Unix nanoseconds
+	lastSync atomic.Int64 // Unix nanoseconds
+	// broken is why the state in memory cannot be trusted for writing any more:
+	// the disk did not answer when it had to be looked at for a removal.
+	broken    atomic.Pointer[error]
 	recovery  Recovery
 	maintains sync.Mutex // one Maintain at a time
 	firstSeen struct {
@@ -102,8 +105,9 @@ type batch struct {
 
 // erasure is a message to blank once its removal is durable.
 type erasure struct {
-	seg *segment
-	off int64
+	seg  *segment
+	off  int64
+	void void
 }
 
 // Open opens or creates the store of a stream. What recovery has found is in
@@ -168,10 +172,21 @@ func (s *Store) writable() error {
 	if s.closed {
 		return store.ErrClosed
 	}
+	if s.failed == nil {
+		if b := s.broken.Load(); b != nil {
+			s.failed = *b
+		}
+	}
 	if s.failed != nil {
 		return fmt.Errorf("%w: %w", store.ErrFailed, s.failed)
 	}
 	return nil
+}
+
+// breaks makes the stream read only because of a failed read. It gives err back.
+func (s *Store) breaks(err error) error {
+	s.broken.CompareAndSwap(nil, &err)
+	return err
 }
 
 // Close implements store.Stream. After a failed commit it leaves the disk as it
@@ -185,7 +200,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	var err error
-	if s.failed == nil {
+	if s.writable() == nil {
 		err = s.closeClean()
 	}
 	s.mu.Lock()

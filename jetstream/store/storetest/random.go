@@ -137,8 +137,11 @@ func (r *Runner) remove() error {
 	}
 	want := r.Model.Remove(seq)
 	got, err := r.Stream.Remove(seq, r.Rand.IntN(4) == 0)
-	if err != nil || got != want {
-		return fmt.Errorf("remove %d: %v, %w; want %v", seq, got, err, want)
+	if err != nil {
+		return fmt.Errorf("remove: %w", err)
+	}
+	if got != want {
+		return fmt.Errorf("remove %d: %v; want %v", seq, got, want)
 	}
 	return nil
 }
@@ -163,8 +166,11 @@ func (r *Runner) purge() error {
 	}
 	want := r.Model.Purge(p)
 	got, err := r.Stream.Purge(p)
-	if err != nil || got != want {
-		return fmt.Errorf("purge %+v: %d, %w; want %d", p, got, err, want)
+	if err != nil {
+		return fmt.Errorf("purge: %w", err)
+	}
+	if got != want {
+		return fmt.Errorf("purge %+v: %d; want %d", p, got, want)
 	}
 	return nil
 }
