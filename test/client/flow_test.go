@@ -192,15 +192,16 @@ func TestTwoThousandConnections(t *testing.T) {
 	const n = 2000
 	harness.Everywhere(t, "", func(t *testing.T, srv harness.Server) {
 		harness.NeedFiles(t, 2*n+500)
+		options := []nats.Option{nats.PingInterval(time.Hour), nats.SyncQueueLen(8), nats.WriteBufferSize(512)}
 		subs := make([]*nats.Subscription, n)
 		conns := make([]*nats.Conn, n)
 		harness.Parallel(t, n, 16, func(i int) error {
 			// On a busy machine two seconds may pass between a client's CONNECT
 			// and its PING. Then the server's first PING comes before the PONG,
 			// and the library gives up.
-			nc, err := harness.Dial(srv, nats.PingInterval(time.Hour))
+			nc, err := harness.Dial(srv, options...)
 			for again := 0; err != nil && again < 3; again++ {
-				nc, err = harness.Dial(srv, nats.PingInterval(time.Hour))
+				nc, err = harness.Dial(srv, options...)
 			}
 			if err != nil {
 				return err

@@ -26,6 +26,7 @@ func Dial(srv Server, options ...nats.Option) (*nats.Conn, error) {
 	defaults := []nats.Option{
 		nats.Timeout(patience),
 		nats.MaxReconnects(0),
+		nats.SyncQueueLen(16 << 10), // half a million by default, 4 MB each
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}),
 	}
 	return nats.Connect(srv.URL(), append(defaults, options...)...)
