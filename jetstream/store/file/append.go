@@ -157,7 +157,7 @@ func (s *Store) addLocked(g *segment, r *store.Record, off, frame int64, size ui
 	s.lastTime = r.Time
 	s.used = true
 	if e := r.Expires(); e != 0 {
-		s.ttls.add(e, r.Seq)
+		s.ttls.Add(e, r.Seq)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/midge-nats/midge/jetstream/store"
+	"github.com/midge-nats/midge/jetstream/store/expiry"
 )
 
 // Checkpoint file, little endian. It says what the log up to a position amounts
@@ -73,7 +74,7 @@ func (s *Store) encodeCheckpointLocked() []byte {
 	b = s.appendSubjectsLocked(b)
 	b = u(b, uint64(len(s.ttls)))
 	for _, e := range s.ttls {
-		b = u(v(b, e.expires), e.seq)
+		b = u(v(b, e.Expires), e.Seq)
 	}
 	b = u(b, uint64(len(s.consumers)))
 	for name, c := range s.consumers {
@@ -319,7 +320,7 @@ func (s *Store) decodeRest(v *varints) {
 		s.subjects.Restore(name, messages, first, last, stale)
 	}
 	for range v.n(2) {
-		s.ttls = append(s.ttls, ttlEntry{v.i(), v.u()})
+		s.ttls = append(s.ttls, expiry.Entry{Expires: v.i(), Seq: v.u()})
 	}
 	for range v.n(2) {
 		name, rest, ok := cutName(v.b)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/midge-nats/midge/internal/subject"
 	"github.com/midge-nats/midge/jetstream/store"
+	"github.com/midge-nats/midge/jetstream/store/expiry"
 	"github.com/midge-nats/midge/jetstream/store/subjects"
 )
 
@@ -288,22 +289,22 @@ func (s *Store) Expired(now int64, limit int, into []uint64) ([]uint64, int64) {
 			next = t
 		}
 	}
-	var due []ttlEntry
+	var due []expiry.Entry
 	for len(s.ttls) > 0 {
 		top := s.ttls[0]
-		if _, _, err := s.whereLocked(top.seq); err != nil && !errors.Is(err, errIndex) {
-			s.ttls.pop()
+		if _, _, err := s.whereLocked(top.Seq); err != nil && !errors.Is(err, errIndex) {
+			s.ttls.Pop()
 			continue
 		}
-		if top.expires > now || len(into) >= limit {
-			soonest(top.expires)
+		if top.Expires > now || len(into) >= limit {
+			soonest(top.Expires)
 			break
 		}
-		due = append(due, s.ttls.pop())
-		into = append(into, top.seq)
+		due = append(due, s.ttls.Pop())
+		into = append(into, top.Seq)
 	}
 	for _, e := range due {
-		s.ttls.add(e.expires, e.seq) // it is due until it is removed
+		s.ttls.Add(e.Expires, e.Seq) // it is due until it is removed
 	}
 	if s.limits.MaxAge > 0 {
 		s.agedLocked(now, limit, &into, soonest)

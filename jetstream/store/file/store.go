@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/midge-nats/midge/jetstream/store"
+	"github.com/midge-nats/midge/jetstream/store/expiry"
 	"github.com/midge-nats/midge/jetstream/store/subjects"
 )
 
@@ -58,7 +59,7 @@ type state struct {
 	active   *segment   // nil until something is staged
 	tail     tail
 	subjects subjects.Table
-	ttls     ttlHeap
+	ttls     expiry.Heap
 	totals   store.Totals
 	next     uint64 // sequence of the next message
 	floor    uint64 // first live sequence, next without any
