@@ -47,7 +47,7 @@ func TestOutboundModel(t *testing.T) {
 	var o Outbound
 	o.setLimit(1 << 40)
 	var model []byte
-	for step := range 1000 {
+	for step := range 500 {
 		switch op := r.IntN(10); {
 		case op < 4:
 			b := fill(r, size(r))
