@@ -41,10 +41,20 @@ type bench struct {
 
 // Authenticate asks the test, or lets everybody into the global account.
 func (b *bench) Authenticate(_ *core.Conn, req *protocol.Connect) (*core.Grant, error) {
-	if b.grant != nil {
-		return b.grant(req)
+	b.mu.Lock()
+	grant := b.grant
+	b.mu.Unlock()
+	if grant != nil {
+		return grant(req)
 	}
 	return &core.Grant{Account: b.broker.Account(core.GlobalAccount)}, nil
+}
+
+// regrant changes who gets what while there are connections.
+func (b *bench) regrant(grant func(*protocol.Connect) (*core.Grant, error)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.grant = grant
 }
 
 // Opened is nothing to a bench.

@@ -367,12 +367,12 @@ func TestTraceEgresses(t *testing.T) {
 		t.Fatal(err)
 	}
 	grant := l.grant
-	l.grant = func(o *protocol.Connect) (*core.Grant, error) {
+	l.regrant(func(o *protocol.Connect) (*core.Grant, error) {
 		if o.Name == "denied" {
 			return &core.Grant{Account: l.acc, Permissions: denied}, nil
 		}
 		return grant(o)
-	}
+	})
 	d := l.dial(crlf(`CONNECT {"verbose":false,"name":"denied"}|SUB * 1|PING|`))
 	d.wants("PONG")
 	member := l.dial(crlf(`CONNECT {"verbose":false,"name":"member"}|SUB foo q 1|SUB foo r 2|PING|`))
