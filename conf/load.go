@@ -5,7 +5,7 @@ import "fmt"
 // Load reads a configuration file. The error is of type *Errors when the file
 // could be read and parsed; it lists all that is wrong.
 func Load(name string) (*Options, *Report, error) {
-	t, err := parseFile(name, 0)
+	t, err := parseFile(name)
 	if err != nil {
 		return nil, nil, err
 	}

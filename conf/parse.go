@@ -2,16 +2,25 @@ package conf
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 )
 
-// The limits of the language: what people write stays far below them.
+// The limits of the language: what people write stays far below them. They
+// hold for a file with all that it includes, so that neither files that include
+// each other nor variables in variables can take the memory of the machine.
 const (
-	maxDepth    = 200 // maps and arrays in each other
-	maxIncludes = 20  // files in each other
+	maxDepth    = 200       // maps and arrays in each other
+	maxIncludes = 20        // files in each other
+	maxFiles    = 10_000    // files in all
+	maxFileSize = 256 << 20 // bytes of one file
+	maxExpanded = 1 << 20   // values that stand for variables
 )
+
+// spent counts what one configuration has used of the limits.
+type spent struct{ files, expanded int }
 
 // parser reads one file. Its methods stop at the first error by panicking with
 // a parseError, which parseFile turns into an error: a recursive descent reads
@@ -27,19 +36,33 @@ type parser struct {
 	includes int
 	scopes   []*tree         // maps that are open, outermost first
 	env      map[string]bool // environment variables whose values are being parsed
+	spent    *spent
 }
 
 // parseError carries an error out of the descent.
 type parseError struct{ err error }
 
 // parseFile reads a configuration file.
-func parseFile(name string, includes int) (*tree, error) {
-	text, err := os.ReadFile(name)
+func parseFile(name string) (*tree, error) {
+	text, err := readFile(name)
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{file: name, dir: filepath.Dir(name), text: string(text), includes: includes}
-	return p.parse()
+	return (&parser{file: name, dir: filepath.Dir(name), text: text}).parse()
+}
+
+// readFile reads a file that may be no larger than a configuration can be.
+func readFile(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close() // nothing was written
+	text, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
+	if err == nil && len(text) > maxFileSize {
+		err = fmt.Errorf("%s: file is larger than %d bytes", name, maxFileSize)
+	}
+	return string(text), err
 }
 
 // parseText reads a configuration from a string, as name in messages.
@@ -51,6 +74,9 @@ func (p *parser) parse() (t *tree, err error) {
 	p.line = 1
 	if p.env == nil {
 		p.env = make(map[string]bool)
+	}
+	if p.spent == nil {
+		p.spent = new(spent)
 	}
 	defer func() {
 		if r := recover(); r != nil {
@@ -80,6 +106,9 @@ func (p *parser) parse() (t *tree, err error) {
 func (p *parser) fail(format string, v ...any) {
 	panic(parseError{fmt.Errorf("Parse error on line %d: '%s'", p.line, fmt.Sprintf(format, v...))}) //nolint:staticcheck // the reference's text
 }
+
+// stop is fail for what the reference does not word as a parse error.
+func (p *parser) stop(format string, v ...any) { panic(parseError{fmt.Errorf(format, v...)}) }
 
 // pos is the place of the next byte.
 func (p *parser) pos() Pos {
@@ -177,7 +206,7 @@ func (p *parser) entries(t *tree, end byte) {
 func (p *parser) terminator(end byte) {
 	p.blanks()
 	switch c := p.peek(); {
-	case p.at == len(p.text), c == '\n', c == ',', c == ';', c == end, p.comment():
+	case p.at == len(p.text), c == '\n', c == ',', c == ';', end != 0 && c == end, p.comment():
 	case end == 0:
 		p.fail("Expected a top-level value to end with a new line, comment or EOF, but got '%c' instead.", p.char())
 	default:
@@ -189,30 +218,38 @@ func (p *parser) terminator(end byte) {
 func (p *parser) entry(t *tree) {
 	pos := p.pos()
 	quoted := p.peek() == '"' || p.peek() == '\''
+	if quoted {
+		pos.Col++ // of the key itself
+	}
 	key := p.key()
 	p.blanks()
 	if !quoted && strings.EqualFold(key, "include") && p.peek() != ':' && p.peek() != '=' {
 		p.include(t)
 		return
 	}
+	p.separator()
+	t.add(&field{key: key, pos: pos, node: p.value()})
+}
+
+// separator skips what stands between a key and its value. Without a sign, and
+// within a map, the value may stand in another line.
+func (p *parser) separator() {
 	if p.peek() == ':' || p.peek() == '=' {
 		p.at++
-		p.blanks()
+		if p.blanks(); len(p.scopes) == 1 {
+			return
+		}
 	}
-	f := &field{key: key, pos: pos}
-	f.node = p.value(key)
-	t.fields = append(t.fields, f)
+	p.skip()
 }
 
 func (p *parser) key() string {
 	switch p.peek() {
-	case '"':
-		return p.quoted()
-	case '\'':
+	case '"', '\'': // a key has no escapes
 		return p.raw()
 	}
 	begin := p.at
-	for p.at < len(p.text) && !strings.ContainsRune(" \t\r\n:={}[],;\"'", rune(p.peek())) {
+	for p.at < len(p.text) && strings.IndexByte(" \t\r\n:={}[],;\"", p.peek()) < 0 {
 		p.at++
 	}
 	if p.at == begin {
@@ -230,19 +267,34 @@ func (p *parser) include(t *tree) {
 		name = p.quoted()
 	case '\'':
 		name = p.raw()
+	case '\n':
+		p.next()
+		p.fail("Expected include value but found new line")
 	default:
 		name = p.word()
 	}
-	if p.includes+1 > maxIncludes {
-		panic(parseError{fmt.Errorf("error parsing include file '%s', files include each other more than %d deep", name, maxIncludes)})
+	if name == "" {
+		p.fail("Expected the name of a file to include")
+	}
+	p.spent.files++
+	switch {
+	case p.includes == maxIncludes:
+		p.stop("error parsing include file '%s', files include each other more than %d deep", name, maxIncludes)
+	case p.spent.files > maxFiles:
+		p.stop("error parsing include file '%s', more than %d files in all", name, maxFiles)
 	}
 	path := name
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(p.dir, path)
 	}
-	inner, err := parseFile(path, p.includes+1)
+	text, err := readFile(path)
 	if err != nil {
-		panic(parseError{fmt.Errorf("error parsing include file '%s', %w", name, err)})
+		p.stop("error parsing include file '%s', %w", name, err)
 	}
-	t.fields = append(t.fields, inner.fields...)
+	inner := &parser{file: path, dir: filepath.Dir(path), text: text, depth: p.depth, includes: p.includes + 1, spent: p.spent}
+	entries, err := inner.parse()
+	if err != nil {
+		p.stop("error parsing include file '%s', %w", name, err)
+	}
+	t.add(entries.fields...)
 }

@@ -10,7 +10,10 @@ import (
 
 // tree is a map of the configuration language: fields in the order of the
 // file. A key may occur several times; the last one counts.
-type tree struct{ fields []*field }
+type tree struct {
+	fields []*field
+	byName map[string]*field // the last of each name
+}
 
 // field is one entry of a map.
 type field struct {
@@ -25,16 +28,43 @@ type node struct {
 	pos   Pos
 	end   Pos // behind it
 	value any
+	size  int // values in it, with itself
+	depth int // maps and arrays in each other; 0 for a plain value
+}
+
+// add appends fields.
+func (t *tree) add(fields ...*field) {
+	if t.byName == nil {
+		t.byName = make(map[string]*field)
+	}
+	for _, f := range fields {
+		t.fields = append(t.fields, f)
+		t.byName[f.key] = f
+	}
 }
 
 // get finds the last field of a name as written, nil if there is none.
-func (t *tree) get(key string) *field {
-	for i := len(t.fields) - 1; i >= 0; i-- {
-		if t.fields[i].key == key {
-			return t.fields[i]
+func (t *tree) get(key string) *field { return t.byName[key] }
+
+// measure sets how much is in a value, from what is directly in it.
+func (n *node) measure() {
+	n.size, n.depth = 1, 0
+	inside := func(e *node) {
+		n.size += e.size
+		n.depth = max(n.depth, e.depth+1)
+	}
+	switch v := n.value.(type) {
+	case *tree:
+		n.depth = 1
+		for _, f := range v.fields {
+			inside(f.node)
+		}
+	case []*node:
+		n.depth = 1
+		for _, e := range v {
+			inside(e)
 		}
 	}
-	return nil
 }
 
 // last gives the fields that count, of each name the last one, in order.

@@ -1,7 +1,6 @@
 package conf
 
 import (
-	"fmt"
 	"os"
 	"regexp"
 	"strconv"
@@ -9,8 +8,8 @@ import (
 	"time"
 )
 
-// value reads a value. name is the key's, for messages.
-func (p *parser) value(name string) *node {
+// value reads a value.
+func (p *parser) value() *node {
 	n := &node{pos: p.pos()}
 	switch c := p.peek(); {
 	case p.at == len(p.text):
@@ -21,7 +20,7 @@ func (p *parser) value(name string) *node {
 	case c == '{':
 		n.value = p.mapValue()
 	case c == '[':
-		n.value = p.array(name)
+		n.value = p.array()
 	case c == '"':
 		n.value = p.quoted()
 	case c == '\'':
@@ -34,6 +33,7 @@ func (p *parser) value(name string) *node {
 		n.value = p.bare()
 	}
 	n.end = p.pos()
+	n.measure()
 	return n
 }
 
@@ -55,7 +55,7 @@ func (p *parser) mapValue() *tree {
 	return t
 }
 
-func (p *parser) array(name string) []*node {
+func (p *parser) array() []*node {
 	p.enter()
 	p.at++
 	list := []*node{}
@@ -69,13 +69,14 @@ func (p *parser) array(name string) []*node {
 			p.depth--
 			return list
 		case c == ',':
-			p.at++
-			continue
+			p.fail("Unexpected array value terminator ','.")
 		}
-		list = append(list, p.value(name))
-		p.blanks()
+		list = append(list, p.value())
+		p.skip()
 		switch c := p.peek(); {
-		case p.at == len(p.text), c == '\n', c == ',', c == ']', p.comment():
+		case c == ',':
+			p.at++
+		case p.at == len(p.text), c == ']', p.line > list[len(list)-1].end.Line:
 		default:
 			p.fail("Expected an array value terminator \",\" or an array terminator \"]\", but got '%c' instead.", p.char())
 		}
@@ -131,12 +132,12 @@ func (p *parser) escape(b *strings.Builder) {
 	p.at++
 }
 
-// raw reads a string in single quotes, without escapes.
+// raw reads a string without escapes, up to the mark with which it begins.
 func (p *parser) raw() string {
-	p.at++
+	mark := p.next()
 	begin := p.at
 	for p.at < len(p.text) {
-		if p.next() == '\'' {
+		if p.next() == mark {
 			return p.text[begin : p.at-1]
 		}
 	}
@@ -144,31 +145,33 @@ func (p *parser) raw() string {
 	return ""
 }
 
-// block reads raw text between ( and a line that has only ).
+// block reads raw text from behind ( up to a line that begins with ) and has
+// nothing else. The text has all its line ends, as with the reference.
 func (p *parser) block() string {
 	p.at++
 	begin := p.at
 	for p.at < len(p.text) {
-		line := p.at
-		for p.at < len(p.text) && p.peek() != '\n' {
-			p.at++
+		if p.next() != '\n' || p.peek() != ')' {
+			continue
 		}
-		if strings.TrimSpace(p.text[line:p.at]) == ")" {
-			return strings.TrimPrefix(strings.TrimPrefix(p.text[begin:line], "\r"), "\n")
-		}
-		if p.at < len(p.text) {
-			p.next()
+		end := p.at
+		p.at++
+		if p.blanks(); p.at == len(p.text) || p.peek() == '\n' {
+			return p.text[begin:end]
 		}
 	}
 	p.fail("Unexpected EOF processing block.")
 	return ""
 }
 
+// wordEnds are the characters that end a bare word.
+const wordEnds = " \t\r\n,;]}"
+
 // word reads a bare word: up to a blank, separator, closing bracket or the end
 // of the line.
 func (p *parser) word() string {
 	begin := p.at
-	for p.at < len(p.text) && !strings.ContainsRune(" \t\r\n,;]}", rune(p.peek())) {
+	for p.at < len(p.text) && strings.IndexByte(wordEnds, p.peek()) < 0 {
 		p.at++
 	}
 	return p.text[begin:p.at]
@@ -210,7 +213,24 @@ func (p *parser) bare() any {
 		}
 		return f
 	}
+	if strings.IndexByte(w, '\\') >= 0 {
+		p.at = begin
+		return p.escapedWord()
+	}
 	return w
+}
+
+// escapedWord reads a bare word again, with its escapes.
+func (p *parser) escapedWord() string {
+	var b strings.Builder
+	for p.at < len(p.text) && strings.IndexByte(wordEnds, p.peek()) < 0 {
+		if c := p.next(); c == '\\' {
+			p.escape(&b)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
@@ -252,32 +272,45 @@ func (p *parser) variable() any {
 	for i := len(p.scopes) - 1; i >= 0; i-- {
 		if f := p.scopes[i].get(name); f != nil {
 			f.used = true
-			return f.node.value
+			return p.expand(name, f.node)
 		}
 	}
 	text, ok := os.LookupEnv(name)
 	if !ok || name == "" {
-		panic(parseError{fmt.Errorf("variable reference for '%s' on line %d can not be found", name, line)})
+		p.stop("variable reference for '%s' on line %d can not be found", name, line)
 	}
 	return p.environment(name, text)
+}
+
+// expand gives what a variable stands for, unless that would go beyond the
+// limits.
+func (p *parser) expand(name string, n *node) any {
+	p.spent.expanded += n.size
+	switch {
+	case p.depth+n.depth > maxDepth:
+		p.fail("Maps and arrays are nested more than %d deep by variable '%s'", maxDepth, name)
+	case p.spent.expanded > maxExpanded:
+		p.fail("Variables stand for more than %d values, the last of them '%s'", maxExpanded, name)
+	}
+	return n.value
 }
 
 // environment parses the value of an environment variable like one in a file.
 func (p *parser) environment(name, text string) any {
 	if p.env[name] {
-		panic(parseError{fmt.Errorf("variable reference cycle for '%s'", name)})
+		p.stop("variable reference cycle for '%s'", name)
 	}
 	p.env[name] = true
 	defer delete(p.env, name)
 	const key = "value"
-	inner := &parser{file: "$" + name, dir: p.dir, text: key + "=" + text, env: p.env, includes: p.includes}
+	inner := &parser{file: "$" + name, dir: p.dir, text: key + "=" + text, depth: p.depth, env: p.env, includes: p.includes, spent: p.spent}
 	t, err := inner.parse()
 	if err != nil {
-		panic(parseError{fmt.Errorf("environment variable '%s': %w", name, err)})
+		p.stop("environment variable '%s': %w", name, err)
 	}
 	f := t.get(key)
 	if f == nil {
-		panic(parseError{fmt.Errorf("environment variable '%s' has no value", name)})
+		p.stop("environment variable '%s' has no value", name)
 	}
-	return f.node.value
+	return p.expand(name, f.node)
 }
