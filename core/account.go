@@ -16,6 +16,7 @@ import (
 type Account struct {
 	// Immutable after construction.
 	name   string
+	wire   []byte // the name, for control lines of links
 	broker *Broker
 	subs   *sublist.Sublist[*Subscription]
 
@@ -30,9 +31,12 @@ type Account struct {
 	importMu       sync.Mutex // guards the field below; taken before interestMu
 	serviceImports []*ServiceImport
 
+	remoteMembers atomic.Int64 // queue subscriptions that links hold
+
 	// interestMu makes changes of interest and what links hear of them one
 	// step.
 	interestMu sync.Mutex
+	tally      map[Interest]int32 // what other servers are told; by interestMu
 
 	connMu sync.Mutex // guards the fields below
 	conns  map[*Conn]struct{}
@@ -60,7 +64,7 @@ type Tracing struct {
 }
 
 func newAccount(b *Broker, name string) *Account {
-	return &Account{name: name, broker: b, subs: sublist.New[*Subscription](), conns: make(map[*Conn]struct{}), limits: Unlimited}
+	return &Account{name: name, wire: []byte(name), broker: b, subs: sublist.New[*Subscription](), conns: make(map[*Conn]struct{}), limits: Unlimited}
 }
 
 // Name is the account's name; in operator mode its public key.

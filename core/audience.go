@@ -38,6 +38,9 @@ var audience = [kindCount]kindSet{
 // offered says whose messages are offered to other clusters.
 var offered = of(KindClient, KindSystem, KindJetStream, KindAccount, KindLeafHub, KindLeafSpoke)
 
+// behindLeaf are the links whose queue members are chosen last.
+var behindLeaf = of(KindLeafHub, KindLeafSpoke)
+
 // reaches tells whether a message from a publisher of kind from may go to a
 // holder of kind to.
 func reaches(from, to Kind) bool { return audience[from]&(1<<to) != 0 }

@@ -19,7 +19,8 @@ type Conn struct {
 	peer   Peer // protocol half
 	broker *Broker
 	start  time.Time
-	writer func() // writeLoop, bound once: starting it allocates nothing of ours
+	style  LinkStyle // of control lines; nil for clients
+	writer func()    // writeLoop, bound once: starting it allocates nothing of ours
 
 	// Set before Serve and immutable from then on.
 	nc  net.Conn
@@ -39,6 +40,7 @@ type Conn struct {
 	lastActivity   atomic.Int64  // unix nanoseconds
 	rtt            atomic.Int64  // nanoseconds; 0 while not measured
 	tracksReplies  atomic.Bool   // permissions have allow_responses
+	traces         atomic.Bool   // the other server of a link traces messages
 	received       traffic
 	name           atomic.Pointer[string]
 	log            atomic.Pointer[string] // prefix of log lines

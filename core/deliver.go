@@ -13,12 +13,16 @@ import (
 // clusters. [P-15] [T-18]
 func (p *Publisher) Publish(m *Msg) (delivered bool) {
 	r := p.match(m.Account, m.Subject)
+	first := len(p.links)
 	for _, sub := range r.Plain {
-		if p.offer(sub, m) {
+		if p.offer(sub, m, first) {
 			delivered = true
 		}
 	}
-	if len(r.Queues) > 0 && p.publishQueues(r.Queues, m) {
+	if len(r.Queues) > 0 && p.publishQueues(r.Queues, m, first) {
+		delivered = true
+	}
+	if len(p.links) > first && p.forward(first, m) {
 		delivered = true
 	}
 	if g := p.broker.gateways; g != nil && offered&(1<<m.From) != 0 && g.Forward(p, m) {
@@ -30,8 +34,9 @@ func (p *Publisher) Publish(m *Msg) (delivered bool) {
 	return delivered
 }
 
-// offer hands m to one subscription.
-func (p *Publisher) offer(sub *Subscription, m *Msg) bool {
+// offer hands m to one plain subscription, or notes the link that holds it;
+// first is where the message's own links begin.
+func (p *Publisher) offer(sub *Subscription, m *Msg, first int) bool {
 	c := sub.conn
 	if c == nil {
 		return sub.handler(p, sub, m)
@@ -39,6 +44,17 @@ func (p *Publisher) offer(sub *Subscription, m *Msg) bool {
 	if !reaches(m.From, c.kind) || m.imported && sub.imported != nil {
 		return false
 	}
+	if c.kind.IsLink() {
+		if !p.cameBy(c, m) {
+			p.addLink(first, c, "")
+		}
+		return false
+	}
+	return p.offerClient(sub, m)
+}
+
+// offerClient hands m to a client's subscription.
+func (p *Publisher) offerClient(sub *Subscription, m *Msg) bool {
 	if m.Trace != nil {
 		return p.deliverTraced(sub, m)
 	}

@@ -6,15 +6,9 @@ import (
 	"github.com/midge-nats/midge/protocol"
 )
 
-// InterestChange is one change of an account's interest.
-type InterestChange struct {
-	Subject string
-	Queue   string // empty for plain interest
-	Weight  int32  // members that a queue subscription stands for
-	Origin  string // leafnode cluster that holds the interest, empty for none
-	From    Kind   // what the holder is
-	Added   bool
-}
+// Interest is what other servers are told of: a subject, and for members of a
+// queue group its name.
+type Interest struct{ Subject, Queue string }
 
 // insert makes a subscription take part in matching.
 func (a *Account) insert(s *Subscription) error {
@@ -24,7 +18,7 @@ func (a *Account) insert(s *Subscription) error {
 		return err
 	}
 	a.broker.subscriptions.Add(1)
-	a.observeLocked(s, true)
+	a.countLocked(s, 1)
 	return nil
 }
 
@@ -34,25 +28,69 @@ func (a *Account) remove(s *Subscription) {
 	defer a.interestMu.Unlock()
 	if a.subs.Remove(s.subject, s.queue, s) {
 		a.broker.subscriptions.Add(-1)
-		a.observeLocked(s, false)
+		a.countLocked(s, -1)
 	}
 }
 
-func (a *Account) observeLocked(s *Subscription, added bool) {
-	if len(a.broker.observers) == 0 {
+// countLocked counts a subscription in or out of what other servers are told,
+// and tells them of plain interest that begins or ends and of each change in
+// the number of a queue group's members. What links hold is theirs and not
+// told on.
+func (a *Account) countLocked(s *Subscription, by int32) {
+	if s.conn != nil && s.conn.kind.IsLink() {
+		if s.queue != "" {
+			a.remoteMembers.Add(int64(by))
+		}
 		return
 	}
-	ch := InterestChange{Subject: s.subject, Queue: s.queue, Weight: s.weight.Load(), From: s.kind(), Added: added}
+	if s.private || len(a.broker.observers) == 0 {
+		return
+	}
+	if a.tally == nil {
+		a.tally = make(map[Interest]int32)
+	}
+	k := Interest{s.subject, s.queue}
+	n := a.tally[k] + by
+	if n == 0 {
+		delete(a.tally, k)
+	} else {
+		a.tally[k] = n
+	}
+	if s.queue == "" && (n > 1 || n == 1 && by < 0) {
+		return
+	}
 	for _, o := range a.broker.observers {
-		o.InterestChanged(a, ch)
+		o.InterestChanged(a, k, n)
 	}
 }
+
+// WithInterest calls fn with all that other servers are to be told of the
+// account, while nothing of it can change.
+func (a *Account) WithInterest(fn func(all map[Interest]int32)) {
+	a.interestMu.Lock()
+	defer a.interestMu.Unlock()
+	fn(a.tally)
+}
+
+// WithInterestLocked is WithInterest for an observer, who is called with the
+// lock held.
+func (a *Account) WithInterestLocked(fn func(all map[Interest]int32)) { fn(a.tally) }
 
 // Handle subscribes a handler of this server's own; queue may be empty. It
 // takes part like any other subscription.
 func (a *Account) Handle(subject, queue string, h MsgHandler) (*Subscription, error) {
 	s := newSubscription(a, nil, []byte(subject), []byte(queue), nil, time.Now())
 	s.handler = h
+	if err := a.insert(s); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// handlePrivate is Handle for what other servers do not hear of.
+func (a *Account) handlePrivate(subject string, h MsgHandler) (*Subscription, error) {
+	s := newSubscription(a, nil, []byte(subject), nil, nil, time.Now())
+	s.handler, s.private = h, true
 	if err := a.insert(s); err != nil {
 		return nil, err
 	}

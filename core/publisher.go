@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/midge-nats/midge/internal/sublist"
+	"github.com/midge-nats/midge/protocol"
 	"github.com/midge-nats/midge/trace"
 )
 
@@ -26,6 +27,8 @@ type Publisher struct {
 	cache  *sublist.Cache[*Subscription]
 	caches map[*Account]*sublist.Cache[*Subscription]
 
+	links   []linkTarget      // that the messages in hand are forwarded to
+	line    protocol.LinkMsg  // the control line in hand
 	dirty   []*Conn           // destinations that this publisher will flush
 	ended   []*Subscription   // reached their auto-unsubscribe maximum
 	traces  []*trace.Recorder // complete, to be published at the end of the batch

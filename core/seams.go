@@ -15,11 +15,16 @@ type Peer interface {
 	Closed(reason protocol.CloseReason)
 }
 
-// InterestObserver advertises local interest to remotes. It is called under
-// the account's interest lock: implementations queue bytes and return.
+// InterestObserver advertises local interest to remotes.
 type InterestObserver interface {
-	InterestChanged(acc *Account, ch InterestChange)
+	// InterestChanged tells that n local subscriptions have an interest now: 0
+	// when it ended. It is called under the account's interest lock:
+	// implementations queue bytes and return.
+	InterestChanged(acc *Account, i Interest, n int32)
 }
+
+// LinkStyle writes the control line of a message for one link.
+type LinkStyle func(dst []byte, m *protocol.LinkMsg) []byte
 
 // Gateways carries messages to other clusters. Nil when none are configured.
 type Gateways interface {

@@ -84,7 +84,7 @@ func (a *Account) SetServiceImports(list []*ServiceImport) error {
 			continue
 		}
 		im.importer = a
-		sub, err := a.Handle(im.Local, "", im.deliver)
+		sub, err := a.handlePrivate(im.Local, im.deliver)
 		if err != nil {
 			return fmt.Errorf("service import %q: %w", im.Local, err)
 		}

@@ -114,7 +114,8 @@ func (t *responses) deliver(p *Publisher, _ *Subscription, m *Msg) bool {
 	if n == nil {
 		return false
 	}
-	n.Account, n.From, n.imported = r.requester, m.From, true
+	// It is a new message: wherever the answer came from, it may go anywhere.
+	n.Account, n.From, n.imported = r.requester, KindAccount, true
 	n.Subject = append(n.subject[:0], r.reply...)
 	n.subject = n.Subject
 	n.Wire, n.HdrLen, n.HdrText, n.SizeText = m.Wire, m.HdrLen, m.HdrText, m.SizeText

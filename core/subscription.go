@@ -17,6 +17,8 @@ type Subscription struct {
 	queue   string // group name; empty for a plain subscription
 	sid     string // the holder's own name for it
 	created time.Time
+	origin  string // leafnode cluster that holds the interest of another server
+	private bool   // no other server hears of it: a service import
 	// A stream import's shadow stands for another subscription, in the account
 	// that the messages come from.
 	original *Subscription
@@ -107,6 +109,12 @@ func (s *Subscription) counted() *Subscription {
 		return s.original
 	}
 	return s
+}
+
+// lastResort tells whether a queue member is behind a leafnode: it is chosen
+// when no other can be. [P-18]
+func (s *Subscription) lastResort() bool {
+	return s.origin != "" || s.conn != nil && behindLeaf&(1<<s.conn.kind) != 0
 }
 
 // kind is the kind of the holder.

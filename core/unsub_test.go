@@ -91,8 +91,8 @@ func TestDuplicateAndUnknownSID(t *testing.T) {
 type fakeObserver struct{ changes []string }
 
 // InterestChanged notes a change.
-func (o *fakeObserver) InterestChanged(acc *Account, ch InterestChange) {
-	o.changes = append(o.changes, fmt.Sprintf("%s %s %s %v %v", acc.Name(), ch.Subject, ch.Queue, ch.From, ch.Added))
+func (o *fakeObserver) InterestChanged(acc *Account, i Interest, n int32) {
+	o.changes = append(o.changes, fmt.Sprintf("%s %s %s %d", acc.Name(), i.Subject, i.Queue, n))
 }
 
 // Observers hear of each subscription once as it comes and once as it goes,
@@ -107,7 +107,7 @@ func TestInterestIsObserved(t *testing.T) {
 	m.UnsubscribeSID([]byte("1"), 1)
 	m.pub("a", "x")
 	m.Discard(0)
-	want := "[$G a  Client true $G b q Client true $G a  Client false $G b q Client false]"
+	want := "[$G a  1 $G b q 1 $G a  0 $G b q 0]"
 	if got := fmt.Sprint(o.changes); got != want {
 		t.Errorf("observed %s", got)
 	}

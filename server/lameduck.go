@@ -36,6 +36,9 @@ func (s *Server) LameDuckShutdown() {
 	}
 	if len(s.lameDuckConns()) > 0 {
 		s.clients.SendInfo()
+		if s.routes != nil {
+			s.routes.LameDuck()
+		}
 		if s.pause(opts.LameDuckGracePeriod) {
 			s.log.Noticef("Closing existing clients")
 			s.closeSlowly(s.lameDuckConns(), opts.LameDuckDuration-opts.LameDuckGracePeriod)

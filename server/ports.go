@@ -32,6 +32,7 @@ func (s *Server) PortsInfo() Ports {
 		scheme = "tls"
 	}
 	p.Nats = listenURLs(scheme, opts.Host, s.clientL)
+	p.Cluster = listenURLs("nats", opts.Cluster.Host, s.clusterListener())
 	if s.http != nil {
 		p.Monitoring = listenURLs(s.http.scheme, s.http.host, s.http.listener)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/midge-nats/midge/internal/monitor"
 	"github.com/midge-nats/midge/internal/system"
 	"github.com/midge-nats/midge/protocol"
+	"github.com/midge-nats/midge/route"
 )
 
 // Options configure a server: from a file, from flags, or by a program that
@@ -39,6 +40,7 @@ type Server struct {
 	clients    *client.Server
 	monitor    *monitor.Monitor
 	system     *system.System // nil without a system account
+	routes     *route.Manager // nil without a cluster
 	started    time.Time
 
 	options atomic.Pointer[Options] // immutable once stored; a reload swaps it
@@ -138,11 +140,19 @@ func (s *Server) start() error {
 			return err
 		}
 	}
+	if s.routes != nil {
+		if err := s.routes.Listen(); err != nil {
+			return err
+		}
+	}
 	if err := s.writePortsFile(opts); err != nil {
 		return err
 	}
 	s.log.Noticef("Server is ready")
 	close(s.ready)
+	if s.routes != nil {
+		s.routes.Start()
+	}
 	return nil
 }
 
@@ -176,6 +186,31 @@ func (s *Server) ID() string { return s.id.public }
 
 // Name is the server's configured name, or its id.
 func (s *Server) Name() string { return s.id.name }
+
+// ClusterAddr is the address of the cluster port, nil when there is none.
+func (s *Server) ClusterAddr() *net.TCPAddr {
+	if s.routes == nil {
+		return nil
+	}
+	a, _ := s.routes.Addr().(*net.TCPAddr)
+	return a
+}
+
+// ClusterName is the name of the cluster, "" when there is none.
+func (s *Server) ClusterName() string {
+	if s.routes == nil {
+		return ""
+	}
+	return s.routes.Name()
+}
+
+// NumRoutes is the number of servers that this one has a route to.
+func (s *Server) NumRoutes() int {
+	if s.routes == nil {
+		return 0
+	}
+	return len(s.routes.Peers())
+}
 
 // NumClients is the number of client connections.
 func (s *Server) NumClients() int {
@@ -254,14 +289,20 @@ func (s *Server) InProcessConn() (net.Conn, error) {
 // baseInfo is this server's INFO of the moment, without what is one client's
 // own. [P-4]
 func (s *Server) baseInfo() protocol.Info {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	opts := s.getOpts()
 	info := s.id.info(opts)
-	if a, ok := addrPort(s.clientL); ok {
-		info.Port = a
+	s.mu.Lock()
+	if port, ok := addrPort(s.clientL); ok {
+		info.Port = port
 	}
+	lameDuck := s.state == stateLameDuck
+	s.mu.Unlock()
 	s.advertise(opts, &info)
-	info.LameDuck = s.state == stateLameDuck
+	info.LameDuck = lameDuck
+	if s.routes != nil {
+		info.Cluster = s.routes.Name()
+		info.Dynamic = opts.Cluster.Name == ""
+		info.ConnectURLs = s.routes.ClientURLs(!lameDuck)
+	}
 	return info
 }

@@ -30,6 +30,9 @@ func (s *Server) Shutdown() {
 	if s.system != nil {
 		s.system.Stop()
 	}
+	if s.routes != nil {
+		s.routes.Stop()
+	}
 	s.broker.CloseAll(protocol.ServerShutdown)
 	s.stopMonitoring()
 	s.goroutines.Wait()

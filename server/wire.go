@@ -26,7 +26,11 @@ func (s *Server) wire(opts *Options) error {
 	s.monitor = monitor.New(monitor.Source{
 		Broker: s.broker, Started: s.started, Options: s.getOpts, Loaded: s.loadedAt, Digest: s.configDigest,
 		Info: s.baseInfo, System: s.systemAccount, HTTPPort: s.httpPort, Ready: s.isReady,
+		Routes: s.routeList, Cluster: s.clusterInfo,
 	})
+	if s.routes = s.newRoutes(opts); s.routes != nil {
+		s.broker.Observe(s.routes)
+	}
 	events := observers{s.monitor}
 	if !opts.NoSystemAccount {
 		s.system = system.New(s.broker, s.broker.Account(opts.SystemAccount), s.monitor, s, s.ID())
@@ -66,7 +70,7 @@ func (s *Server) systemAccount() *core.Account {
 // serverBlock describes this server in what it publishes. [T-21]
 func (s *Server) serverBlock(opts *Options) *trace.Server {
 	return &trace.Server{
-		Name: s.Name(), Host: opts.Host, ID: s.ID(), Version: Version,
+		Name: s.Name(), Host: opts.Host, ID: s.ID(), Version: Version, Cluster: s.ClusterName(),
 		Tags: opts.Tags, Metadata: opts.Metadata,
 		FeatureFlags: map[string]bool{
 			"js_ack_fc_v2": false, "js_api_reply_v2": false, "js_raft_delete_range": true, "js_snapshot_sources": false,

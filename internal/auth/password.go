@@ -44,3 +44,9 @@ func verify(public, nonce, sig string) error {
 	}
 	return nil
 }
+
+// SameUser compares a user and password with the configured ones; the password
+// may be a hash.
+func SameUser(user, stored, givenUser, given string) bool {
+	return same(user, givenUser) && matches(stored, given)
+}

@@ -2,23 +2,8 @@ package monitor
 
 import "time"
 
-// Routez, Gatewayz, Leafz and Jsz are the pages of what this server does not
-// have running: in the shape that tools expect, with nothing in them. [M-1]
-
-// Routez is the page of routes.
-type Routez struct {
-	ID     string     `json:"server_id"`
-	Name   string     `json:"server_name"`
-	Now    time.Time  `json:"now"`
-	Num    int        `json:"num_routes"`
-	Routes []struct{} `json:"routes"`
-}
-
-// Routez lists the routes.
-func (m *Monitor) Routez() *Routez {
-	i := m.Info()
-	return &Routez{ID: i.ServerID, Name: i.ServerName, Now: time.Now().UTC(), Routes: []struct{}{}}
-}
+// The pages of what this server does not have running are in the shape that
+// tools expect, with nothing in them. [M-1]
 
 // Gatewayz is the page of gateways.
 type Gatewayz struct {

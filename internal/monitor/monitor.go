@@ -27,6 +27,9 @@ type Source struct {
 	System func() *core.Account
 	// HTTPPort is the port that the endpoint listens on, 0 for none.
 	HTTPPort func() int
+	// Routes are this server's routes, Cluster what it is in: nil for none.
+	Routes  func() []*RouteInfo
+	Cluster func() *ClusterInfo
 	// Ready tells whether clients can connect.
 	Ready func() bool
 }
@@ -43,8 +46,15 @@ type Monitor struct {
 	further map[string]http.Handler
 }
 
-// New makes a monitor of a server.
+// New makes a monitor of a server. A source without links needs no functions
+// for them.
 func New(src Source) *Monitor {
+	if src.Routes == nil {
+		src.Routes = func() []*RouteInfo { return nil }
+	}
+	if src.Cluster == nil {
+		src.Cluster = func() *ClusterInfo { return nil }
+	}
 	return &Monitor{Source: src, closed: newClosedList(), reqs: make(map[string]uint64), further: make(map[string]http.Handler)}
 }
 

@@ -34,7 +34,7 @@ type Varz struct {
 	MaxControlLine    int32             `json:"max_control_line"`
 	MaxPayload        int               `json:"max_payload"`
 	MaxPending        int64             `json:"max_pending"`
-	Cluster           struct{}          `json:"cluster"`
+	Cluster           ClusterInfo       `json:"cluster"`
 	Gateway           struct{}          `json:"gateway"`
 	Leaf              struct{}          `json:"leaf"`
 	MQTT              struct{}          `json:"mqtt"`
@@ -125,6 +125,11 @@ func (m *Monitor) Varz() *Varz {
 		}
 		return true
 	})
+	if c := m.Cluster(); c != nil {
+		v.Cluster = *c
+	}
+	v.Routes = len(m.Routes())
+	v.Remotes = v.Routes
 	if sys := m.System(); sys != nil {
 		v.SystemAccount = sys.Name()
 	}

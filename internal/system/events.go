@@ -68,6 +68,9 @@ func (s *System) Opened(c *core.Conn) {
 
 // Closed tells that a client has gone, or was never let in. [M-8]
 func (s *System) Closed(c *core.Conn, reason protocol.CloseReason) {
+	if !c.Kind().IsClient() {
+		return
+	}
 	acc := c.Account()
 	name := core.GlobalAccount
 	if acc != nil {

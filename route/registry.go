@@ -1,0 +1,113 @@
+package route
+
+import (
+	"net"
+	"net/url"
+
+	"github.com/midge-nats/midge/internal/netx"
+	"github.com/midge-nats/midge/protocol"
+	"github.com/midge-nats/midge/trace"
+)
+
+// register makes a connection count as the route to a server, unless there is
+// one already: the first stays. [route.md 6]
+func (m *Manager) register(c *Conn, info *protocol.Info) bool {
+	c.info.Store(info)
+	c.conn.SetName(info.ServerName)
+	c.conn.SetLink(protocol.AppendRouteMsg, info.Headers, info.Proto >= trace.Level)
+	c.conn.Parser.UnsubOrigin = info.LeafOriginUnsub || info.LeafNoOrigin
+	m.mu.Lock()
+	if m.peers[info.ServerID] != nil {
+		m.mu.Unlock()
+		return false
+	}
+	m.peers[info.ServerID] = c
+	m.everUp = true
+	m.mu.Unlock()
+	c.registered = true
+	m.deps.Broker.Log().Noticef("%s - Route connection created", c.conn)
+	c.conn.StartPing(m.settings.pingInterval(), m.settings.PingMax, true)
+	c.snapshot()
+	m.spread(c, info)
+	m.deps.Changed()
+	return true
+}
+
+func (m *Manager) unregister(c *Conn) {
+	info := c.info.Load()
+	if info == nil {
+		return
+	}
+	m.mu.Lock()
+	was := m.peers[info.ServerID] == c
+	if was {
+		delete(m.peers, info.ServerID)
+	}
+	m.mu.Unlock()
+	if was {
+		m.deps.Changed()
+	}
+}
+
+// linked tells whether there is a route to a server.
+func (m *Manager) linked(id string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.peers[id] != nil
+}
+
+// spread tells the other servers of a new one, so that they connect to it.
+//
+func (m *Manager) spread(c *Conn, info *protocol.Info) {
+	news := *info
+	news.Nonce = ""
+	if news.IP == "" {
+		host, _ := c.conn.RemoteHost()
+		news.IP = "nats-route://" + netx.Join(host, news.Port) + "/"
+	}
+	line := news.Marshal()
+	for _, other := range m.Peers() {
+		if other != c {
+			other.conn.Send(line)
+		}
+	}
+}
+
+// handleNews takes an INFO of a registered server: about another one that it
+// knows, or about itself.
+func (c *Conn) handleNews(info *protocol.Info) error {
+	own := c.manager.deps.Info()
+	switch known := c.info.Load(); {
+	case info.RouteAccReqID != "" || info.Gateway != "" || info.GatewayCmd != 0:
+		return nil
+	case info.ServerID == own.ServerID:
+		return nil
+	case info.ServerID != known.ServerID:
+		c.manager.heardOf(info)
+	default:
+		c.info.Store(info)
+		c.manager.deps.Changed()
+	}
+	return nil
+}
+
+// heardOf dials a server that another one told of.
+func (m *Manager) heardOf(info *protocol.Info) {
+	if info.IP == "" || m.linked(info.ServerID) {
+		return
+	}
+	u, err := url.Parse(info.IP)
+	if err != nil || u.Host == "" {
+		m.deps.Broker.Log().Debugf("Route gossip with the address %q", info.IP)
+		return
+	}
+	for _, r := range m.settings.Routes {
+		if r.Host == u.Host || r.Host == net.JoinHostPort(info.Host, u.Port()) {
+			return // dialed anyway
+		}
+	}
+	if info.AuthRequired && m.settings.Username != "" {
+		u.User = url.UserPassword(m.settings.Username, m.settings.Password)
+	}
+	m.solicit(u, false, m.settings.ConnectRetries)
+}
