@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/nats-io/nats.go"
@@ -21,7 +22,10 @@ func Connect(t testing.TB, srv Server, options ...nats.Option) *nats.Conn {
 	return nc
 }
 
-// Dial is nats.Connect with the patience of a test.
+// Dial is nats.Connect with the patience of a test. On a busy machine so much
+// time may pass between a client's CONNECT and its PING, which the library
+// writes one after the other, that the server's first PING comes before the
+// PONG. The library takes that for an error, and Dial tries again.
 func Dial(srv Server, options ...nats.Option) (*nats.Conn, error) {
 	defaults := []nats.Option{
 		nats.Timeout(patience),
@@ -29,7 +33,13 @@ func Dial(srv Server, options ...nats.Option) (*nats.Conn, error) {
 		nats.SyncQueueLen(16 << 10), // half a million by default, 4 MB each
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}),
 	}
-	return nats.Connect(srv.URL(), append(defaults, options...)...)
+	options = append(defaults, options...)
+	for again := 0; ; again++ {
+		nc, err := nats.Connect(srv.URL(), options...)
+		if err == nil || again == 5 || !strings.Contains(err.Error(), "expected 'PONG', got 'PING'") {
+			return nc, err
+		}
+	}
 }
 
 // Subscribe subscribes synchronously and waits until the server knows it.

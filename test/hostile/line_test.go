@@ -17,7 +17,7 @@ func TestLineWithoutEnd(t *testing.T) {
 			for _, op := range []string{"PUB ", "SUB ", "HPUB ", "UNSUB ", `CONNECT {"name":"`, "CONNECT ", "INFO "} {
 				w := harness.OpenWire(t, srv)
 				w.SendBytes(t, append([]byte(hello(op)+op), bytes.Repeat([]byte("a"), 4<<20)...))
-				ends(t, srv, w, "maximum control line exceeded", "Maximum Control Line Exceeded")
+				endsUnread(t, srv, w, "maximum control line exceeded", "Maximum Control Line Exceeded")
 			}
 		})
 		others.testify(t)
@@ -37,6 +37,16 @@ func TestLineJustTooLong(t *testing.T) {
 		if got := w.Alive(t); len(got) != 0 {
 			t.Errorf("4096 bytes: %q", got)
 		}
+	})
+}
+
+// Where long lines are allowed, one is read in time that grows with its length,
+// not with its square.
+func TestLongLineWithinTheLimit(t *testing.T) {
+	harness.Everywhere(t, "max_control_line: 1MB", func(t *testing.T, srv harness.Server) {
+		w := harness.OpenWire(t, srv)
+		w.Send(t, `CONNECT {"verbose":false,"unknown":"`+strings.Repeat("x", 1_000_000)+`"}|PING|`)
+		w.Want(t, "PONG")
 	})
 }
 

@@ -51,12 +51,12 @@ func TestOneBadByteAtATime(t *testing.T) {
 		for range 200 {
 			w.SendBytes(t, []byte("X"))
 		}
-		ends(t, srv, w, "Unknown Protocol Operation", "Protocol Violation")
+		endsUnread(t, srv, w, "Unknown Protocol Operation", "Protocol Violation")
 		w = harness.OpenWire(t, srv)
 		for _, b := range []byte("SUB " + strings.Repeat("a", 200)) {
 			w.SendBytes(t, []byte{b})
 		}
-		ends(t, srv, w, "maximum control line exceeded", "Maximum Control Line Exceeded")
+		endsUnread(t, srv, w, "maximum control line exceeded", "Maximum Control Line Exceeded")
 	})
 }
 
