@@ -23,7 +23,7 @@ const (
 	fillBytes = 1 << 20
 	// compressMin is where S2 begins to pay.
 	compressMin = 128
-	// sealRoom is how much longer than its log a sealed segment stays.
+	// sealRoom is how much longer than its log a segment is at least.
 	sealRoom = 8
 	// batchSlack is room for what a batch holds besides messages.
 	batchSlack = 64 << 10
@@ -387,6 +387,7 @@ func (s *Store) roll() error {
 	for _, g := range s.trash {
 		h.id = max(h.id, g.head.last+1)
 	}
+	h.id = max(h.id, s.taken+1)
 	h.last = h.id
 	g, err := s.createSegment(&h, segmentName(h.id))
 	if err != nil {
@@ -401,8 +402,8 @@ func (s *Store) roll() error {
 	return s.snapshotConsumers()
 }
 
-// createSegment makes the file of a segment. On an error nothing is left of it,
-// as far as the disk lets us.
+// createSegment makes the file of a segment. It gets its name when its header is
+// on disk, so that a segment without a header has been damaged.
 func (s *Store) createSegment(h *header, name string) (*segment, error) {
 	g := &segment{id: h.id, base: h.base, lastSeq: h.base - 1, file: &handle{name: name}, end: dataStart}
 	if h.cipher != NoCipher {
@@ -416,26 +417,27 @@ func (s *Store) createSegment(h *header, name string) (*segment, error) {
 	}
 	g.head = *h
 	g.seed = h.seed()
-	f, err := s.opt.FS.Create(s.path(name))
-	if errors.Is(err, vfs.ErrExist) {
-		// Left by an attempt that failed: it holds no frame that counts.
-		if err = s.opt.FS.Remove(s.path(name)); err == nil {
-			f, err = s.opt.FS.Create(s.path(name))
-		}
+	tmp := s.path(name + tempSuffix)
+	if err := s.opt.FS.Remove(tmp); err != nil && !errors.Is(err, vfs.ErrNotExist) {
+		return nil, err
 	}
+	f, err := s.opt.FS.Create(tmp)
 	if err != nil {
 		return nil, err
 	}
-	_, err = f.WriteAt(h.encode(), 0)
+	_, err = f.WriteAt(append(h.encode(), zeros[:sealRoom]...), 0)
 	if err == nil {
 		err = f.Sync()
+	}
+	if err == nil {
+		err = s.opt.FS.Rename(tmp, s.path(name))
 	}
 	if err == nil {
 		err = s.opt.FS.SyncDir(s.opt.Dir)
 	}
 	if err != nil {
 		_ = f.Close()
-		_ = s.opt.FS.Remove(s.path(name)) // the error that matters is the first
+		_ = s.opt.FS.Remove(tmp) // the error that matters is the first
 		return nil, err
 	}
 	s.files.adopt(g.file, f)

@@ -125,9 +125,8 @@ func (r *recoverer) run() error {
 		if len(r.order) > 0 || !errors.Is(err, vfs.ErrNotExist) {
 			r.report.Rebuilt, r.report.Why = true, err.Error()
 		}
-		stream := s.stream
-		s.state = state{stream: stream, consumers: map[string]*consumer{}, next: s.opt.FirstSeq, floor: s.opt.FirstSeq}
-		s.subjects.Seed = stream
+		s.state = state{stream: s.stream, taken: s.taken, consumers: map[string]*consumer{}, next: s.opt.FirstSeq, floor: s.opt.FirstSeq}
+		s.subjects.Seed = s.stream
 		if !errors.Is(err, vfs.ErrNotExist) {
 			r.damage(Damage{File: checkpointName, What: "checkpoint is damaged: " + err.Error()})
 		}
@@ -207,13 +206,11 @@ func (r *recoverer) readHeader(id uint64, name string) (*segment, error) {
 		err = fmt.Errorf("%w: it belongs to another stream", errHeader)
 	}
 	if err != nil {
+		// It stays where it is, and its number is not used again.
 		s.files.retire(h)
-		if len(strings.Trim(string(b[:n]), "\x00")) == 0 {
-			// Its name got to disk before its header: nothing was in it.
-			return nil, s.setAside(name)
-		}
-		r.damage(Damage{File: lostPrefix + name, Bytes: int64(n), What: err.Error()})
-		return nil, s.setAside(name)
+		s.taken = max(s.taken, id)
+		r.damage(Damage{File: name, Bytes: int64(n), What: err.Error()})
+		return nil, nil
 	}
 	if !healthy {
 		r.damage(Damage{File: name, Bytes: headerBytes, What: "one of two header copies is damaged"})
@@ -224,15 +221,6 @@ func (r *recoverer) readHeader(id uint64, name string) (*segment, error) {
 	}
 	s.stream = head.stream
 	return g, nil
-}
-
-// setAside renames a segment that cannot be used, so that it is kept and not
-// looked at again.
-func (s *Store) setAside(name string) error {
-	if err := s.opt.FS.Rename(s.path(name), s.path(lostPrefix+name)); err != nil {
-		return fmt.Errorf("set %s aside: %w", name, err)
-	}
-	return nil
 }
 
 // replayAll reads the log behind the checkpoint.
@@ -389,7 +377,7 @@ func (r *recoverer) cutTail(g *segment, sc *scanned, size int64, name string) {
 	sc.frames = sc.frames[:n]
 	cut := false
 	switch {
-	case g.head.level == SyncAlways && size <= g.end && g.end > dataStart:
+	case g.head.level == SyncAlways && r.cutOff(sc.rest, tornEnd, size):
 		// There was room behind the log when it was written. Either the file
 		// has been cut, and acknowledged messages with it, or the batch at its
 		// end was not synced and got to disk without that room. [J-67]
@@ -404,6 +392,19 @@ func (r *recoverer) cutTail(g *segment, sc *scanned, size int64, name string) {
 		r.report.Torn = &Torn{File: name, Offset: g.end, Bytes: tornEnd - g.end, Cut: cut, Skipped: skip}
 	}
 	r.skipAfter = skip
+}
+
+// cutOff reports whether a segment's file ends where there should be room: right
+// behind its contents, or within what its last frame says it has.
+func (r *recoverer) cutOff(rest span, end, size int64) bool {
+	if size-end < sealRoom {
+		return true
+	}
+	if rest.size < frameHead {
+		return false
+	}
+	n := frameLen(r.buf[rest.off-dataStart:])
+	return rest.off+int64(n) > size
 }
 
 // lastCommit gives the number of frames up to the last commit.
@@ -437,6 +438,10 @@ func (r *recoverer) finish() {
 			d.Lost = []store.SeqRange{{First: r.rawFloor, Last: first.base - 1}}
 			r.suspect.add(r.rawFloor, first.base-1)
 		}
+	}
+	if n := len(r.order); s.taken > 0 && (n == 0 || s.taken > r.order[n-1].head.last) {
+		// What it held is not known: no more than fits in.
+		r.skipAfter += uint64(s.opt.SegmentBytes)/minMessageSize + 1
 	}
 	if r.skipAfter > 0 {
 		s.passLocked(s.next + r.skipAfter)

@@ -79,6 +79,7 @@ type state struct {
 	checkpoint position64
 	behind     int64      // bytes of log behind the checkpoint
 	trash      []*segment // without a live message; the next checkpoint frees them
+	taken      uint64     // highest number of a file that is no use
 	used       bool       // something was ever stored or skipped
 }
 
