@@ -20,6 +20,7 @@ type Account struct {
 	broker *Broker
 	subs   *sublist.Sublist[*Subscription]
 
+	display  atomic.Pointer[string] // nil when the name serves
 	mappings atomic.Pointer[Mappings]
 	tracing  atomic.Pointer[Tracing]
 	traffic  flow
@@ -69,6 +70,17 @@ func newAccount(b *Broker, name string) *Account {
 
 // Name is the account's name; in operator mode its public key.
 func (a *Account) Name() string { return a.name }
+
+// SetDisplayName sets what people call the account, where its name is a key.
+func (a *Account) SetDisplayName(name string) { a.display.Store(&name) }
+
+// DisplayName is what people call the account.
+func (a *Account) DisplayName() string {
+	if d := a.display.Load(); d != nil && *d != "" {
+		return *d
+	}
+	return a.name
+}
 
 // SetMappings replaces the account's subject mappings; nil for none.
 func (a *Account) SetMappings(m *Mappings) { a.mappings.Store(m) }

@@ -15,6 +15,11 @@ type Grant struct {
 	Permissions *Permissions // nil allows everything
 	Limits      UserLimits
 	Expires     time.Time // zero for never
+	// UserName is what people call the user, where User is a key.
+	UserName string
+	// Source is what the authenticator needs to judge the connection again
+	// later; nothing here looks at it.
+	Source any
 	// Configured is false for the user of a server without any authentication.
 	Configured bool
 }

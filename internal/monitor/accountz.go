@@ -63,7 +63,7 @@ func (m *Monitor) AccountDetail(account string) (*AccountDetail, error) {
 	st := acc.Index().Stats()
 	return &AccountDetail{
 		Name: acc.Name(), Updated: m.Loaded().UTC(), IsSystem: acc == m.System(), Complete: true,
-		Clients: clients, Subs: uint32(acc.SubscriptionCount()), NameTag: acc.Name(),
+		Clients: clients, Subs: uint32(acc.SubscriptionCount()), NameTag: acc.DisplayName(),
 		Mappings: mappingsInfo(acc), Exports: exportsInfo(acc), Imports: importsInfo(acc),
 		Sublist: SublistStats{
 			NumSubs: uint32(st.Subscriptions), NumInserts: st.Inserts, NumRemoves: st.Removes,
@@ -125,7 +125,7 @@ func StatOf(acc *core.Account) *AccountStat {
 	in, out := acc.Traffic()
 	conns, ever := acc.ConnCount()
 	return &AccountStat{
-		Account: acc.Name(), Name: acc.Name(), Conns: conns, TotalConns: ever, NumSubs: uint32(acc.SubscriptionCount()),
+		Account: acc.Name(), Name: acc.DisplayName(), Conns: conns, TotalConns: ever, NumSubs: uint32(acc.SubscriptionCount()),
 		Sent: DataStats{out.Msgs, out.Bytes}, Received: DataStats{in.Msgs, in.Bytes},
 	}
 }

@@ -68,7 +68,7 @@ func (m *Monitor) Subsz(o SubszOptions) (*Subsz, error) {
 		for s := range acc.Subscriptions() {
 			if o.Test == "" || subject.Matches(o.Test, s.Subject()) {
 				d := subDetail(s)
-				d.Account, d.Tag = acc.Name(), acc.Name()
+				d.Account, d.Tag = acc.Name(), acc.DisplayName()
 				list = append(list, d)
 			}
 		}

@@ -31,6 +31,7 @@ type ClientInfo struct {
 	NameTag    string         `json:"name_tag,omitempty"`
 	Kind       string         `json:"kind,omitempty"`
 	ClientType string         `json:"client_type,omitempty"`
+	JWT        string         `json:"jwt,omitempty"`
 }
 
 // announced is a peer that says what it is.
@@ -42,10 +43,10 @@ func clientInfo(c *core.Conn) *ClientInfo {
 	ci.Host, _ = c.RemoteHost()
 	if p, ok := c.Peer().(announced); ok && p.Options() != nil {
 		o := p.Options()
-		ci.Lang, ci.Version, ci.User = o.Lang, o.Version, o.User
+		ci.Lang, ci.Version, ci.User, ci.JWT = o.Lang, o.Version, o.User, o.JWT
 	}
 	if g := c.Grant(); g != nil {
-		ci.Account, ci.User, ci.NameTag = g.Account.Name(), g.User, g.Account.Name()
+		ci.Account, ci.User, ci.NameTag = g.Account.Name(), g.User, g.Account.DisplayName()
 	}
 	return ci
 }

@@ -7,6 +7,7 @@ type UserInfo struct {
 	User        string           `json:"user"`
 	Account     string           `json:"account"`
 	AccountName string           `json:"account_name"`
+	UserName    string           `json:"user_name,omitempty"`
 	Permissions *UserPermissions `json:"permissions,omitempty"`
 	Expires     time.Duration    `json:"expires,omitempty"`
 }
@@ -29,7 +30,7 @@ func (s *System) userInfo(r *request) (any, error) {
 		return nil, errNoAnswer
 	}
 	g := r.conn.Grant()
-	u := &UserInfo{User: g.User, Account: g.Account.Name(), AccountName: g.Account.Name()}
+	u := &UserInfo{User: g.User, Account: g.Account.Name(), AccountName: g.Account.DisplayName(), UserName: g.UserName}
 	if g.Permissions != nil {
 		rules := g.Permissions.Rules()
 		u.Permissions = &UserPermissions{
