@@ -62,6 +62,7 @@ func (a *Authenticator) Rules() *Rules { return a.rules.Load() }
 // The reasons of a refusal, for the log.
 var (
 	errCredentials = errors.New("credentials do not match")
+	errNoNonce     = errors.New("no nonce was given to sign")
 	errType        = errors.New("user may not use this type of connection")
 )
 
@@ -135,7 +136,7 @@ func (r *Rules) byNKey(c *core.Conn, req *protocol.Connect) (*User, error) {
 	}
 	p, ok := c.Peer().(nonced)
 	if !ok || p.Nonce() == "" {
-		return nil, errors.New("no nonce was given to sign")
+		return nil, errNoNonce
 	}
 	return u, verify(req.NKey, p.Nonce(), req.Sig)
 }

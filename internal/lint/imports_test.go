@@ -84,6 +84,12 @@ var graph = []layer{
 			"internal/monitor", // the system account answers with the monitoring pages
 			nkeys, nuid, jwt, xcrypto, xsync, compress),
 	},
+	{packages: []string{"internal/resolver"}, may: []string{nkeys, jwt}},
+	{ // Who is let in beyond what the configuration itself says.
+		packages: []string{"internal/operator", "internal/callout"},
+		may: join(helpers, "core", "protocol", "conf", "internal/subject", "internal/resolver", "internal/auth",
+			"internal/operator", nkeys, nuid, jwt, xsync),
+	},
 	{ // Knows JSON and Prometheus, nothing of the server.
 		packages: []string{"internal/metrics"},
 		may:      []string{prometheus},
@@ -91,7 +97,7 @@ var graph = []layer{
 	{ // The embeddable API: stays light, see TestServerStaysLight.
 		packages: []string{"server"},
 		may: join(helpers, "core", "client", "route", "gateway", "leafnode", "jetstream/...", "internal/system",
-			"internal/auth", "internal/monitor", "internal/link", "conf", "protocol", "trace", "internal/subject",
+			"internal/auth", "internal/monitor", "internal/operator", "internal/callout", "internal/link", "conf", "protocol", "trace", "internal/subject",
 			"internal/sublist", nkeys, jwt, xcrypto, xsync, compress),
 	},
 	{ // The command joins everything.
