@@ -86,6 +86,7 @@ type User struct {
 	Username               string
 	Password               string
 	Account                *Account // nil for the global one
+	AccountName            string   // of a leafnode's user; its account may be missing
 	Permissions            *Permissions
 	AllowedConnectionTypes []string
 	ProxyRequired          bool

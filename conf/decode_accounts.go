@@ -1,15 +1,13 @@
 package conf
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // accountEntry is one account while it is decoded: its users stand apart.
 type accountEntry struct {
 	*Account
-	users []*User
-	nkeys []*NkeyUser
+	users   []*User
+	nkeys   []*NkeyUser
+	usersAt Pos
 }
 
 var accountFields block[accountEntry]
@@ -25,7 +23,10 @@ func init() {
 				a.Nkey = v
 			}
 		},
-		"users":               func(d *decoder, a *A, f *field) { a.users, a.nkeys = d.userList(f, a.Account) },
+		"users": func(d *decoder, a *A, f *field) {
+			a.usersAt = f.pos
+			a.users, a.nkeys = d.userList(f, a.Account)
+		},
 		"default_permissions": func(d *decoder, a *A, f *field) { a.DefaultPermissions = d.permissions(f) },
 		"imports":             func(d *decoder, a *A, f *field) { a.Imports = d.imports(f) },
 		"exports":             func(d *decoder, a *A, f *field) { a.Exports = d.exports(f) },
@@ -44,10 +45,12 @@ const reservedAccount = "$G"
 // decodeAccounts decodes a list of names, or a map of accounts.
 func decodeAccounts(d *decoder, o *Options, f *field) {
 	d.accounts = f.pos
+	before := len(d.problems)
+	defer func() { d.brokenAccounts = len(d.problems) > before }()
 	switch v := f.node.value.(type) {
 	case []*node:
-		for _, name := range d.strings(f) {
-			d.addAccount(o, f.pos, name)
+		for _, w := range d.words(f) {
+			d.addAccount(o, w.pos, w.text)
 		}
 	case *tree:
 		for _, e := range v.last() {
@@ -65,7 +68,10 @@ func decodeAccounts(d *decoder, o *Options, f *field) {
 			entry := &accountEntry{Account: a}
 			decodeBlock(d, accountFields, entry, t, unknownTop)
 			applyDefaults(entry.users, entry.nkeys, a.DefaultPermissions)
-			d.unique(f.pos, entry.users, entry.nkeys)
+			d.unique(entry.usersAt, entry.users, entry.nkeys)
+			if len(entry.users)+len(entry.nkeys) > 0 && d.accountUsers.Line == 0 {
+				d.accountUsers = entry.usersAt
+			}
 			o.Users = append(o.Users, entry.users...)
 			o.Nkeys = append(o.Nkeys, entry.nkeys...)
 		}
@@ -108,7 +114,7 @@ func init() {
 func (d *decoder) accountLimits(f *field) *AccountLimits {
 	t, ok := f.node.value.(*tree)
 	if !ok {
-		d.fail(f.pos, "Expected limits to be a map/struct, got %v", f.node.plain())
+		d.fail(f.pos, "Expected account limits to be a map/struct, got %v", f.node.plain())
 		return nil
 	}
 	l := &AccountLimits{MaxConn: -1, MaxLeafs: -1, MaxSubs: -1, MaxPayload: -1}
@@ -198,7 +204,7 @@ func (d *decoder) accountJetStream(f *field) *JetStreamLimits {
 		case "disabled", "disable":
 			return nil
 		default:
-			d.fail(f.pos, "Expected 'enabled' or 'disabled' for string value, got %q", v)
+			d.fail(f.pos, "Expected 'enabled' or 'disabled' for string value, got '%s'", v)
 		}
 	case *tree:
 		decodeBlock(d, jsLimitFields, l, v, unknownTop)
@@ -230,25 +236,4 @@ func init() {
 	jsLimitFields.alias("max_bytes_required", "max_stream_bytes", "max_bytes")
 	jsLimitFields.alias("memory_max_stream_bytes", "mem_max_stream_bytes", "memory_stream_bytes")
 	jsLimitFields.alias("store_max_stream_bytes", "disk_max_stream_bytes", "disk_stream_bytes")
-}
-
-// size makes the decoder of a number of bytes: an integer, or a text like "1G".
-func size[T any](field_ func(*T) *int64) decodeField[T] {
-	return func(d *decoder, to *T, f *field) {
-		switch v := f.node.value.(type) {
-		case int64:
-			*field_(to) = v
-		case string:
-			t, err := parseText(fmt.Sprintf("size=%s", v), f.key)
-			if err == nil {
-				if n, ok := t.get("size").node.value.(int64); ok {
-					*field_(to) = n
-					return
-				}
-			}
-			d.fail(f.pos, "%q is not a size for field %q", v, f.key)
-		default:
-			d.fail(f.pos, "interface conversion: interface {} is %s, not int64", typeName(v))
-		}
-	}
 }

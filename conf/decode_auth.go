@@ -1,5 +1,7 @@
 package conf
 
+import "slices"
+
 // authBlock is an authorization map while it is decoded.
 type authBlock struct {
 	user, password, token string
@@ -12,7 +14,13 @@ type authBlock struct {
 	account, nkey         string // leafnodes only
 }
 
-var authFields block[authBlock]
+// The authorization blocks: each listener has its own fields.
+var (
+	authFields     block[authBlock] // of clients
+	linkAuthFields block[authBlock] // of routes and gateways
+	leafAuthFields block[authBlock]
+	webAuthFields  block[authBlock] // of websocket and mqtt
+)
 
 func init() {
 	type A = authBlock
@@ -28,13 +36,18 @@ func init() {
 		"default_permissions": func(d *decoder, a *A, f *field) { a.defaults = d.permissions(f) },
 		"auth_callout":        func(d *decoder, a *A, f *field) { a.callout = d.callout(f) },
 		"proxy_required":      ignored[A](whyLater),
-		"account":             text(func(a *A) *string { return &a.account }),
-		"nkey":                text(func(a *A) *string { return &a.nkey }),
 	}
 	authFields.alias("user", "username")
 	authFields.alias("password", "pass")
 	authFields.alias("default_permissions", "default_permission", "permissions")
 	authFields.alias("auth_callout", "auth_hook")
+	linkAuthFields = authFields.only("user", "username", "password", "pass", "token", "timeout", "users",
+		"default_permissions", "default_permission", "permissions")
+	webAuthFields = authFields.only("user", "username", "password", "pass", "token", "timeout")
+	leafAuthFields = authFields.only("user", "username", "password", "pass", "timeout", "proxy_required")
+	leafAuthFields["account"] = text(func(a *A) *string { return &a.account })
+	leafAuthFields["nkey"] = decodeLeafKey
+	leafAuthFields["users"] = func(d *decoder, a *A, f *field) { a.hasUsers, a.users = true, d.leafUsers(f) }
 }
 
 // longAuthTimeout is the time from which people are warned, in seconds.
@@ -47,24 +60,35 @@ func decodeAuthTimeout(d *decoder, a *authBlock, f *field) {
 	}
 }
 
-// authorization decodes an authorization map and what must not go together.
-func (d *decoder) authorization(f *field) *authBlock {
+// authorization decodes an authorization map of the fields given, nil if it is
+// none.
+func (d *decoder) authorization(f *field, fields block[authBlock]) *authBlock {
 	t, ok := f.node.value.(*tree)
 	if !ok {
 		d.fail(f.pos, "Expected authorization to be a map, got %s", typeName(f.node.value))
 		return nil
 	}
 	a := new(authBlock)
-	decodeBlock(d, authFields, a, t, unknownTop)
-	switch {
-	case a.user != "" && a.token != "":
-		d.fail(f.pos, "Cannot have a user/pass and token")
-	case a.user != "" && a.hasUsers:
-		d.fail(f.pos, "Can not have a single user/pass and a users array")
-	case a.token != "" && a.hasUsers:
-		d.fail(f.pos, "Can not have a token and a users array")
+	decodeBlock(d, fields, a, t, unknownTop)
+	return a
+}
+
+// linkAuthorization decodes the single user that another server comes with; who
+// is Cluster or Gateway.
+func (d *decoder) linkAuthorization(f *field, who string) *authBlock {
+	a := d.authorization(f, linkAuthFields)
+	if a == nil {
+		return nil
 	}
-	applyDefaults(a.users, a.nkeys, a.defaults)
+	switch {
+	case a.hasUsers:
+		d.fail(f.pos, "%s authorization does not allow multiple users", who)
+	case a.token != "":
+		d.fail(f.pos, "%s authorization does not support tokens", who)
+	}
+	if a.defaults != nil {
+		d.warn(f.pos, "invalid use of field %q: setting \"permissions\" within cluster authorization block is deprecated", f.key)
+	}
 	return a
 }
 
@@ -83,10 +107,19 @@ func applyDefaults(users []*User, nkeys []*NkeyUser, p *Permissions) {
 }
 
 func decodeAuthorization(d *decoder, o *Options, f *field) {
-	a := d.authorization(f)
+	a := d.authorization(f, authFields)
 	if a == nil {
 		return
 	}
+	switch {
+	case a.user != "" && a.token != "":
+		d.fail(f.pos, "Cannot have a user/pass and token")
+	case a.user != "" && a.hasUsers:
+		d.fail(f.pos, "Can not have a single user/pass and a users array")
+	case a.token != "" && a.hasUsers:
+		d.fail(f.pos, "Can not have a token and a users array")
+	}
+	applyDefaults(a.users, a.nkeys, a.defaults)
 	o.Username, o.Password, o.Authorization, o.AuthTimeout = a.user, a.password, a.token, a.timeout
 	o.DefaultPermissions, o.AuthCallout = a.defaults, a.callout
 	o.Users = append(a.users, o.Users...)
@@ -149,17 +182,22 @@ func init() {
 // finish checks what can be told only when everything is decoded.
 func (d *decoder) finish() {
 	o := d.o
-	for _, text := range CheckImports(o.Accounts) {
-		d.fail(d.accounts, "%s", text)
+	if !d.brokenAccounts {
+		for _, text := range CheckImports(o.Accounts) {
+			d.fail(d.accounts, "%s", text)
+		}
 	}
 	switch {
-	case len(o.Accounts) == 0:
+	case d.accountUsers.Line == 0:
 	case o.Username != "":
-		d.fail(d.accounts, "Can not have a single user/pass and accounts")
+		d.fail(d.accountUsers, "Can not have a single user/pass and accounts")
 	case o.Authorization != "":
-		d.fail(d.accounts, "Can not have a token and accounts")
+		d.fail(d.accountUsers, "Can not have a token and accounts")
 	}
-	if o.JetStream && o.StoreDir != "" && o.storeDirInBlock != "" && o.StoreDir != o.storeDirInBlock {
-		d.problems = append(d.problems, Problem{Text: "Duplicate 'store_dir' configuration"})
+	for _, u := range o.LeafNode.Users {
+		i := slices.IndexFunc(o.Accounts, func(a *Account) bool { return a.Name == u.AccountName })
+		if i >= 0 {
+			u.Account = o.Accounts[i]
+		}
 	}
 }

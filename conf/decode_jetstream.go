@@ -1,6 +1,11 @@
 package conf
 
-import "time"
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
 
 // jetStreamEntry is the jetstream block while it is decoded.
 type jetStreamEntry struct{ *Options }
@@ -11,10 +16,7 @@ func init() {
 	type J = jetStreamEntry
 	jetStreamFields = block[J]{
 		"store_dir": func(d *decoder, j *J, f *field) {
-			text(func(j *J) *string { return &j.storeDirInBlock })(d, j, f)
-			if j.StoreDir == "" {
-				j.StoreDir = j.storeDirInBlock
-			}
+			decodeStoreDir(d, j.Options, f)
 		},
 		"max_memory_store": size(func(j *J) *int64 { return &j.JetStreamMaxMemory }),
 		"max_file_store":   size(func(j *J) *int64 { return &j.JetStreamMaxStore }),
@@ -25,10 +27,9 @@ func init() {
 		"unique_tag":       text(func(j *J) *string { return &j.JetStreamUniqueTag }),
 		"key":              text(func(j *J) *string { return &j.JetStreamKey }),
 		"prev_key":         text(func(j *J) *string { return &j.JetStreamOldKey }),
-		"cipher":           text(func(j *J) *string { return &j.JetStreamCipher }),
-	}
-	for _, name := range []string{"limits", "tpm"} {
-		jetStreamFields[name] = ignored[J](whyLater)
+		"cipher":           decodeCipher,
+		"limits":           decodeJetStreamLimits,
+		"tpm":              ignored[J](whyLater),
 	}
 	for _, name := range []string{
 		"extension_hint", "no_extend", "will_extend", "max_outstanding_catchup", "max_buffered_size", "max_buffered_msgs",
@@ -56,13 +57,77 @@ func decodeJetStream(d *decoder, o *Options, f *field) {
 		case "disabled", "disable":
 			o.JetStream = false
 		default:
-			d.fail(f.pos, "Expected 'enabled' or 'disabled' for string value, got %q", v)
+			d.fail(f.pos, "Expected 'enabled' or 'disabled' for string value, got '%s'", v)
 		}
 	case *tree:
 		o.JetStream, o.JetStreamStrict = true, true
 		decodeBlock(d, jetStreamFields, &jetStreamEntry{o}, v, unknownTop)
 	default:
 		d.fail(f.pos, "Expected map, bool or string to define JetStream, got %s", typeName(v))
+	}
+}
+
+func decodeCipher(d *decoder, j *jetStreamEntry, f *field) {
+	v, ok := typed[string](d, f)
+	if !ok {
+		return
+	}
+	switch strings.ToLower(v) {
+	case "chacha", "chachapoly", "aes":
+		j.JetStreamCipher = strings.ToLower(v)
+	default:
+		d.fail(f.pos, "Unknown cipher type: %q", v)
+	}
+}
+
+// decodeJetStreamLimits decodes the limits of streams and consumers of a
+// server. None is used yet; an unknown one is refused all the same.
+func decodeJetStreamLimits(d *decoder, j *jetStreamEntry, f *field) {
+	limits := make(block[jetStreamEntry])
+	for _, name := range []string{"max_ack_pending", "max_ha_assets", "max_request_batch", "duplicate_window", "batch"} {
+		limits[name] = ignored[jetStreamEntry](whyLater)
+	}
+	t, ok := typed[*tree](d, f)
+	if ok {
+		decodeBlock(d, limits, j, t, unknownTop)
+	}
+}
+
+// decodeStoreDir decodes the folder for streams, which may be named at the top
+// or in the jetstream block, and not in both.
+func decodeStoreDir(d *decoder, o *Options, f *field) {
+	if o.StoreDir != "" {
+		d.fail(f.pos, "Duplicate 'store_dir' configuration")
+		return
+	}
+	text(func(o *Options) *string { return &o.StoreDir })(d, o, f)
+}
+
+// sizeText is a number of bytes as text: 1K are 1024, unlike those of a number.
+var sizeText = regexp.MustCompile(`^(\d+)([KMGTkmgt])$`)
+
+// size makes the decoder of a number of bytes: an integer, or a text like "1G".
+func size[T any](field_ func(*T) *int64) decodeField[T] {
+	return func(d *decoder, to *T, f *field) {
+		switch v := f.node.value.(type) {
+		case int64:
+			*field_(to) = v
+		case string:
+			m := sizeText.FindStringSubmatch(v)
+			if m == nil {
+				d.fail(f.pos, "%s sizes defined as strings must end in K, M, G, T", f.key)
+				return
+			}
+			n, err := strconv.ParseInt(m[1], 10, 64)
+			shift := 10 * (strings.Index("KMGT", strings.ToUpper(m[2])) + 1)
+			if err != nil || n > (1<<63-1)>>shift {
+				d.fail(f.pos, "%s value is too big", f.key)
+				return
+			}
+			*field_(to) = n << shift
+		default:
+			d.fail(f.pos, "%s must be int64 or string", f.key)
+		}
 	}
 }
 

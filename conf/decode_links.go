@@ -3,6 +3,7 @@ package conf
 import (
 	"crypto/tls"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -16,27 +17,37 @@ var (
 )
 
 // tlsOf makes the decoder of a tls block that a link has.
-func tlsOf[T any](config func(*T) **tls.Config, timeout func(*T) *float64) decodeField[T] {
+func tlsOf[T any](config func(*T) **tls.Config, timeout func(*T) *float64, fields *block[tlsEntry]) decodeField[T] {
 	return func(d *decoder, to *T, f *field) {
-		if t, cfg := d.tlsBlock(f); t != nil {
+		if t, cfg := d.tlsBlock(f, *fields); t != nil {
 			*config(to) = cfg
 			*timeout(to) = t.Timeout
 		}
 	}
 }
 
-// urls makes the decoder of one URL or a list of them.
-func urls[T any](field_ func(*T) *[]*url.URL) decodeField[T] {
+// urls makes the decoder of one URL or a list of them. A list has none twice.
+func urls[T any](field_ func(*T) *[]*url.URL, what string) decodeField[T] {
 	return func(d *decoder, to *T, f *field) {
-		for _, s := range d.strings(f) {
-			u, err := url.Parse(s)
-			if err != nil || u.Host == "" {
-				d.fail(f.pos, "error parsing url %q", s)
-				continue
+		seen := make(map[string]bool)
+		for _, w := range d.words(f) {
+			u, err := url.Parse(strings.TrimSpace(w.text))
+			switch {
+			case err != nil || u.Host == "":
+				d.fail(w.pos, "error parsing %s url [%q]", what, w.text)
+			case seen[u.String()]:
+				d.warn(w.pos, "invalid use of field %q: Duplicate %s entry detected", w.text, what)
+			default:
+				seen[u.String()] = true
+				*field_(to) = append(*field_(to), u)
 			}
-			*field_(to) = append(*field_(to), u)
 		}
 	}
+}
+
+// subjects makes the decoder of subjects that a remote leafnode must not see.
+func subjects[T any](field_ func(*T) *[]string) decodeField[T] {
+	return func(d *decoder, to *T, f *field) { *field_(to) = d.subjectList(f, false) }
 }
 
 // compression decodes a mode of compression: a word, a boolean, or a map.
@@ -67,14 +78,16 @@ func init() {
 		"listen": func(d *decoder, c *C, f *field) { d.listen(f, &c.Host, &c.Port) },
 		"port":   number(func(c *C) *int { return &c.Port }),
 		"host":   text(func(c *C) *string { return &c.Host }),
-		"routes": func(d *decoder, _ *C, f *field) { urls(func(o *Options) *[]*url.URL { return &o.Routes })(d, d.o, f) },
+		"routes": func(d *decoder, _ *C, f *field) {
+			urls(func(o *Options) *[]*url.URL { return &o.Routes }, "route")(d, d.o, f)
+		},
 		"authorization": func(d *decoder, c *C, f *field) {
-			if a := d.authorization(f); a != nil {
+			if a := d.linkAuthorization(f, "Cluster"); a != nil {
 				c.Username, c.Password, c.AuthTimeout = a.user, a.password, a.timeout
 			}
 		},
 		"permissions":     func(d *decoder, c *C, f *field) { c.Permissions = d.permissions(f) },
-		"tls":             tlsOf(func(c *C) **tls.Config { return &c.TLSConfig }, func(c *C) *float64 { return &c.TLSTimeout }),
+		"tls":             tlsOf(func(c *C) **tls.Config { return &c.TLSConfig }, func(c *C) *float64 { return &c.TLSTimeout }, &linkTLSFields),
 		"advertise":       text(func(c *C) *string { return &c.Advertise }),
 		"no_advertise":    flag(func(c *C) *bool { return &c.NoAdvertise }),
 		"connect_retries": number(func(c *C) *int { return &c.ConnectRetries }),
@@ -101,11 +114,11 @@ func initGateways() {
 		"port":   number(func(g *G) *int { return &g.Port }),
 		"host":   text(func(g *G) *string { return &g.Host }),
 		"authorization": func(d *decoder, g *G, f *field) {
-			if a := d.authorization(f); a != nil {
+			if a := d.linkAuthorization(f, "Gateway"); a != nil {
 				g.Username, g.Password, g.AuthTimeout = a.user, a.password, a.timeout
 			}
 		},
-		"tls":             tlsOf(func(g *G) **tls.Config { return &g.TLSConfig }, func(g *G) *float64 { return &g.TLSTimeout }),
+		"tls":             tlsOf(func(g *G) **tls.Config { return &g.TLSConfig }, func(g *G) *float64 { return &g.TLSTimeout }, &linkTLSFields),
 		"advertise":       text(func(g *G) *string { return &g.Advertise }),
 		"connect_retries": number(func(g *G) *int { return &g.ConnectRetries }),
 		"connect_backoff": flag(func(g *G) *bool { return &g.ConnectBackoff }),
@@ -113,7 +126,7 @@ func initGateways() {
 		"write_deadline":  duration(func(g *G) *time.Duration { return &g.WriteDeadline }),
 		"write_timeout":   text(func(g *G) *string { return &g.WriteTimeout }),
 		"gateways": func(d *decoder, g *G, f *field) {
-			for _, n := range d.maps(f, "gateways") {
+			for _, n := range d.maps(f, "Expected gateways field to", "gateway entry") {
 				r := new(RemoteGatewayOpts)
 				decodeBlock(d, remoteGates, r, n.value.(*tree), unknownTop)
 				g.Gateways = append(g.Gateways, r)
@@ -125,8 +138,8 @@ func initGateways() {
 	type R = RemoteGatewayOpts
 	remoteGates = block[R]{
 		"name": text(func(r *R) *string { return &r.Name }),
-		"url":  urls(func(r *R) *[]*url.URL { return &r.URLs }),
-		"tls":  tlsOf(func(r *R) **tls.Config { return &r.TLSConfig }, func(r *R) *float64 { return &r.TLSTimeout }),
+		"url":  urls(func(r *R) *[]*url.URL { return &r.URLs }, "gateway"),
+		"tls":  tlsOf(func(r *R) **tls.Config { return &r.TLSConfig }, func(r *R) *float64 { return &r.TLSTimeout }, &linkTLSFields),
 	}
 	remoteGates.alias("url", "urls")
 }
@@ -138,18 +151,18 @@ func initLeafs() {
 		"port":           number(func(l *L) *int { return &l.Port }),
 		"host":           text(func(l *L) *string { return &l.Host }),
 		"authorization":  decodeLeafAuth,
-		"tls":            tlsOf(func(l *L) **tls.Config { return &l.TLSConfig }, func(l *L) *float64 { return &l.TLSTimeout }),
+		"tls":            tlsOf(func(l *L) **tls.Config { return &l.TLSConfig }, func(l *L) *float64 { return &l.TLSTimeout }, &tlsFields),
 		"advertise":      text(func(l *L) *string { return &l.Advertise }),
 		"no_advertise":   flag(func(l *L) *bool { return &l.NoAdvertise }),
 		"reconnect":      seconds(func(l *L) *float64 { return &l.ReconnectSeconds }),
 		"dial_timeout":   duration(func(l *L) *time.Duration { return &l.DialTimeout }),
-		"min_version":    text(func(l *L) *string { return &l.MinVersion }),
+		"min_version":    decodeLeafVersion,
 		"compression":    compression(func(l *L) *string { return &l.Compression }, "s2_auto"),
 		"isolate":        flag(func(l *L) *bool { return &l.Isolate }),
 		"write_deadline": duration(func(l *L) *time.Duration { return &l.WriteDeadline }),
 		"write_timeout":  text(func(l *L) *string { return &l.WriteTimeout }),
 		"remotes": func(d *decoder, l *L, f *field) {
-			for _, n := range d.maps(f, "remotes") {
+			for _, n := range d.maps(f, "Expected remotes field to", "remote leafnode entry") {
 				r := new(RemoteLeafOpts)
 				decodeBlock(d, leafRemotes, r, n.value.(*tree), unknownTop)
 				l.Remotes = append(l.Remotes, r)
@@ -163,14 +176,14 @@ func initLeafs() {
 	leafBlock.alias("isolate", "isolate_leafnode_interest")
 	type R = RemoteLeafOpts
 	leafRemotes = block[R]{
-		"url":                       urls(func(r *R) *[]*url.URL { return &r.URLs }),
+		"url":                       urls(func(r *R) *[]*url.URL { return &r.URLs }, "leafnode"),
 		"account":                   text(func(r *R) *string { return &r.LocalAccount }),
 		"credentials":               text(func(r *R) *string { return &r.Credentials }),
 		"nkey":                      text(func(r *R) *string { return &r.Nkey }),
-		"tls":                       tlsOf(func(r *R) **tls.Config { return &r.TLSConfig }, func(r *R) *float64 { return &r.TLSTimeout }),
+		"tls":                       tlsOf(func(r *R) **tls.Config { return &r.TLSConfig }, func(r *R) *float64 { return &r.TLSTimeout }, &tlsFields),
 		"hub":                       flag(func(r *R) *bool { return &r.Hub }),
-		"deny_imports":              texts(func(r *R) *[]string { return &r.DenyImports }),
-		"deny_exports":              texts(func(r *R) *[]string { return &r.DenyExports }),
+		"deny_imports":              subjects(func(r *R) *[]string { return &r.DenyImports }),
+		"deny_exports":              subjects(func(r *R) *[]string { return &r.DenyExports }),
 		"no_randomize":              flag(func(r *R) *bool { return &r.NoRandomize }),
 		"compression":               compression(func(r *R) *string { return &r.Compression }, "s2_auto"),
 		"first_info_timeout":        duration(func(r *R) *time.Duration { return &r.FirstInfoTimeout }),
@@ -191,12 +204,4 @@ func initLeafs() {
 	} {
 		leafRemotes.alias(name, others...)
 	}
-}
-
-func decodeLeafAuth(d *decoder, l *LeafNodeOpts, f *field) {
-	a := d.authorization(f)
-	if a == nil {
-		return
-	}
-	l.Username, l.Password, l.AuthTimeout, l.Account, l.Nkey, l.Users = a.user, a.password, a.timeout, a.account, a.nkey, a.users
 }

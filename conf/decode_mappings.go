@@ -37,7 +37,7 @@ func (d *decoder) mappings(f *field) []*Mapping {
 			for _, n := range v {
 				t, ok := n.value.(*tree)
 				if !ok {
-					d.fail(e.pos, "Expected an entry for the mapping destination")
+					d.fail(n.at(), "Expected an entry for the mapping destination")
 					continue
 				}
 				d.mapDest(m, t, e)
@@ -45,7 +45,7 @@ func (d *decoder) mappings(f *field) []*Mapping {
 		case *tree:
 			d.mapDest(m, v, e)
 		default:
-			d.fail(e.pos, "Unknown type %s for mapping destination", typeName(v))
+			d.fail(e.pos, "Expected an entry for the mapping destination")
 			continue
 		}
 		d.checkMapping(m, e.pos)
@@ -65,7 +65,7 @@ func (d *decoder) mapDest(m *Mapping, t *tree, e *field) {
 			weighted = true
 			w, err := weight(f.node.value)
 			if err != nil {
-				d.fail(f.pos, "Invalid weight %v for mapping destination", f.node.plain())
+				d.fail(f.pos, "Invalid weight %v for mapping destination", err)
 			}
 			m.Weight = w
 		},
@@ -77,6 +77,7 @@ func (d *decoder) mapDest(m *Mapping, t *tree, e *field) {
 	m.Destinations = append(m.Destinations, dest)
 }
 
+// weight reads a percentage; the error names what cannot be one.
 func weight(v any) (uint8, error) {
 	n := int64(-1)
 	switch v := v.(type) {
@@ -85,12 +86,14 @@ func weight(v any) (uint8, error) {
 	case string:
 		p, err := percent(v)
 		if err != nil {
-			return 0, err
+			return 0, fmt.Errorf("%q", v)
 		}
 		n = int64(p)
+	default:
+		return 0, errors.New(typeName(v))
 	}
 	if n < 0 || n > 100 {
-		return 0, errors.New("out of range")
+		return 0, fmt.Errorf("%d", n)
 	}
 	return uint8(n), nil
 }

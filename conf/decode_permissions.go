@@ -48,6 +48,12 @@ func (d *decoder) subjects(f *field, queues bool) *SubjectPermission {
 }
 
 func (d *decoder) subjectList(f *field, queues bool) []string {
+	switch f.node.value.(type) {
+	case string, []*node:
+	default:
+		d.fail(f.pos, "Expected subject permissions to be a subject, or array of subjects, got %s", typeName(f.node.value))
+		return nil
+	}
 	list := d.strings(f)
 	for _, s := range list {
 		words := strings.Fields(s)
@@ -74,10 +80,10 @@ func (d *decoder) responses(f *field) *ResponsePermission {
 		return new(ResponsePermission)
 	case *tree:
 		r := new(ResponsePermission)
-		decodeBlock(d, responseFields, r, v, unknownTop)
+		decodeBlock(d, responseFields, r, v, unknownPerms)
 		return r
 	default:
-		d.fail(f.pos, "error parsing response permissions, expected a boolean or a map, got %s", typeName(v))
+		d.fail(f.pos, "error parsing response permissions, expected a boolean or a map")
 		return nil
 	}
 }

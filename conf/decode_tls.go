@@ -4,7 +4,9 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"maps"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -21,7 +23,8 @@ type tlsEntry struct {
 // certFiles are the files of one certificate.
 type certFiles struct{ cert, key string }
 
-var tlsFields block[tlsEntry]
+// The tls blocks: those of routes and gateways may know the other servers.
+var tlsFields, linkTLSFields block[tlsEntry]
 
 func init() {
 	type T = tlsEntry
@@ -41,7 +44,7 @@ func init() {
 		"min_version":       decodeMinVersion,
 		"cipher_suites":     decodeCipherSuites,
 		"curve_preferences": decodeCurves,
-		"pinned_certs":      func(d *decoder, t *T, f *field) { t.Pinned = d.strings(f) },
+		"pinned_certs":      decodePinned,
 
 		"connection_rate_limit":        number(func(t *T) *int64 { return &t.RateLimit }),
 		"allow_insecure_cipher_suites": ignored[T](whyInternal),
@@ -52,14 +55,21 @@ func init() {
 		"ca_certs_match":               ignored[T](whyPlatform),
 		"cert_match_skip_invalid":      ignored[T](whyPlatform),
 
-		"verify_cert_and_check_known_urls": flag(func(t *T) *bool { return &t.KnownURLs }),
+		"verify_cert_and_check_known_urls": func(d *decoder, _ *T, f *field) {
+			d.fail(f.pos, "verify_cert_and_check_known_urls not supported in this context")
+		},
 	}
 	tlsFields.alias("handshake_first", "first", "immediate")
 	tlsFields.alias("certs", "certificates")
+	linkTLSFields = maps.Clone(tlsFields)
+	linkTLSFields["verify_cert_and_check_known_urls"] = func(d *decoder, t *T, f *field) {
+		flag(func(t *T) *bool { return &t.KnownURLs })(d, t, f)
+		t.Verify = t.Verify || t.KnownURLs
+	}
 }
 
 // tlsBlock decodes a tls map and loads its files, nil if it cannot be used.
-func (d *decoder) tlsBlock(f *field) (*TLS, *tls.Config) {
+func (d *decoder) tlsBlock(f *field, fields block[tlsEntry]) (*TLS, *tls.Config) {
 	m, ok := f.node.value.(*tree)
 	if !ok {
 		d.fail(f.pos, "TLS options should be a map/struct, got %s", typeName(f.node.value))
@@ -67,7 +77,7 @@ func (d *decoder) tlsBlock(f *field) (*TLS, *tls.Config) {
 	}
 	t := &tlsEntry{TLS: TLS{Pos: f.pos}, min: tls.VersionTLS12}
 	before := len(d.problems)
-	decodeBlock(d, tlsFields, t, m, unknownTLS)
+	decodeBlock(d, fields, t, m, unknownTLS)
 	if len(d.problems) > before {
 		return nil, nil
 	}
@@ -127,7 +137,7 @@ func (t *TLS) LoadTLS() (*tls.Config, error) {
 
 func (d *decoder) certificates(f *field) []certFiles {
 	var list []certFiles
-	for _, n := range d.maps(f, "certs") {
+	for _, n := range d.maps(f, "certs should", "certs entry") {
 		var c certFiles
 		decodeBlock(d, block[certFiles]{
 			"cert_file": text(func(c *certFiles) *string { return &c.cert }),
@@ -181,10 +191,14 @@ func decodeCipherSuites(d *decoder, t *tlsEntry, f *field) {
 	for _, s := range tls.CipherSuites() {
 		known[s.Name] = s.ID
 	}
-	for _, name := range d.strings(f) {
-		id, ok := known[name]
+	list := d.words(f)
+	if len(list) == 0 {
+		d.fail(f.pos, "error parsing tls config, '%s' cannot be empty", f.key)
+	}
+	for _, name := range list {
+		id, ok := known[name.text]
 		if !ok {
-			d.fail(f.pos, "unrecognized cipher %s", name)
+			d.fail(name.pos, "unrecognized cipher %s", name.text)
 			continue
 		}
 		t.suites = append(t.suites, id)
@@ -196,19 +210,35 @@ func decodeCurves(d *decoder, t *tlsEntry, f *field) {
 		"CurveP256": tls.CurveP256, "CurveP384": tls.CurveP384, "CurveP521": tls.CurveP521, "X25519": tls.X25519,
 		"X25519MLKEM768": tls.X25519MLKEM768,
 	}
-	for _, name := range d.strings(f) {
-		id, ok := known[name]
+	list := d.words(f)
+	if len(list) == 0 {
+		d.fail(f.pos, "error parsing tls config, '%s' cannot be empty", f.key)
+	}
+	for _, name := range list {
+		id, ok := known[name.text]
 		if !ok {
-			d.fail(f.pos, "unrecognized curve preference %s", name)
+			d.fail(name.pos, "unrecognized curve preference %s", name.text)
 			continue
 		}
 		t.curves = append(t.curves, id)
 	}
 }
 
+var pinned = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
+
+// decodePinned decodes the hashes of the public keys that may be presented.
+func decodePinned(d *decoder, t *tlsEntry, f *field) {
+	for _, w := range d.words(f) {
+		if !pinned.MatchString(w.text) {
+			d.fail(w.pos, "error parsing tls config, '%s' key %s does not look like hex-encoded sha256 of DER encoded SubjectPublicKeyInfo", f.key, w.text)
+		}
+		t.Pinned = append(t.Pinned, strings.ToLower(w.text))
+	}
+}
+
 // decodeClientTLS decodes the tls block of the client listener. [C-24]
 func decodeClientTLS(d *decoder, o *Options, f *field) {
-	t, cfg := d.tlsBlock(f)
+	t, cfg := d.tlsBlock(f, tlsFields)
 	if t == nil {
 		return
 	}

@@ -44,8 +44,8 @@ func init() {
 		"remote_syslog":      text(func(o *O) *string { return &o.RemoteSyslog }),
 		"pid_file":           text(func(o *O) *string { return &o.PidFile }),
 		"ports_file_dir":     text(func(o *O) *string { return &o.PortsFileDir }),
-		"prof_port":          ignored[O](whyInternal),
-		"prof_block_rate":    ignored[O](whyInternal),
+		"prof_port":          number(func(o *O) *int { return &o.ProfPort }),
+		"prof_block_rate":    number(func(o *O) *int { return &o.ProfBlockRate }),
 
 		"http":           func(d *decoder, o *O, f *field) { d.listen(f, &o.HTTPHost, &o.HTTPPort) },
 		"https":          func(d *decoder, o *O, f *field) { d.listen(f, &o.HTTPHost, &o.HTTPSPort) },
@@ -60,11 +60,15 @@ func init() {
 		"system_account":    text(func(o *O) *string { return &o.SystemAccount }),
 		"no_system_account": flag(func(o *O) *bool { return &o.NoSystemAccount }),
 		"default_sentinel":  text(func(o *O) *string { return &o.DefaultSentinel }),
-		"operator":          texts(func(o *O) *[]string { return &o.Operators }),
-		"trusted_keys":      texts(func(o *O) *[]string { return &o.TrustedKeys }),
+		"operator":          decodeOperators,
+		"trusted_keys":      decodeTrustedKeys,
 		"resolver":          decodeResolver,
 		"resolver_preload":  decodePreload,
-		"resolver_tls":      ignored[O](whyLater),
+		"resolver_tls": func(d *decoder, o *O, f *field) {
+			if t, cfg := d.tlsBlock(f, tlsFields); t != nil {
+				o.ResolverTLS = cfg
+			}
+		},
 
 		"resolver_pinned_accounts": texts(func(o *O) *[]string { return &o.PinnedAccounts }),
 
@@ -74,7 +78,7 @@ func init() {
 		"ocsp_cache":              ignored[O](whyLater),
 		"max_connections":         func(d *decoder, o *O, f *field) { d.maxConnections(o, f) },
 		"max_subscriptions":       number(func(o *O) *int { return &o.MaxSubs }),
-		"max_sub_tokens":          number(func(o *O) *uint8 { return &o.MaxSubTokens }),
+		"max_sub_tokens":          decodeSubTokens,
 		"max_control_line":        number(func(o *O) *int32 { return &o.MaxControlLine }),
 		"max_payload":             number(func(o *O) *int32 { return &o.MaxPayload }),
 		"max_pending":             number(func(o *O) *int64 { return &o.MaxPending }),
@@ -87,12 +91,12 @@ func init() {
 		"connect_error_reports":   number(func(o *O) *int { return &o.ConnectErrorReports }),
 		"reconnect_error_reports": number(func(o *O) *int { return &o.ReconnectErrorReports }),
 		"no_header_support":       flag(func(o *O) *bool { return &o.NoHeaderSupport }),
-		"disable_sublist_cache":   ignored[O](whyInternal),
+		"disable_sublist_cache":   flag(func(o *O) *bool { return &o.NoSublistCache }),
 		"no_fast_producer_stall":  flag(func(o *O) *bool { return &o.NoFastProducerStall }),
 		"proxy_protocol":          ignored[O](whyLater),
 		"proxies":                 ignored[O](whyLater),
-		"store_dir":               text(func(o *O) *string { return &o.StoreDir }),
-		"default_js_domain":       ignored[O](whyLater),
+		"store_dir":               decodeStoreDir,
+		"default_js_domain":       func(d *decoder, o *O, f *field) { o.DefaultJSDomain = d.metadata(f) },
 
 		"disable_short_first_ping": flag(func(o *O) *bool { return &o.DisableShortFirstPing }),
 		"lame_duck_grace_period":   decodeGracePeriod,
@@ -154,16 +158,26 @@ func (d *decoder) name(f *field, to *string, what string) {
 	}
 }
 
+// tags decodes a server's tags. An array that stands for a variable of the
+// environment is refused as by the reference.
 func (d *decoder) tags(f *field) []string {
+	var tags []string
 	switch v := f.node.value.(type) {
 	case string:
 		return []string{v}
 	case []*node:
-		return d.strings(f)
+		for _, n := range v {
+			s, ok := n.value.(string)
+			if !ok {
+				d.fail(f.pos, "error parsing tags: unsupported type %s where string is expected", typeName(n.value))
+				continue
+			}
+			tags = append(tags, s)
+		}
 	default:
 		d.fail(f.pos, "error parsing tags: unsupported type %s", typeName(v))
-		return nil
 	}
+	return tags
 }
 
 func (d *decoder) metadata(f *field) map[string]string {
@@ -213,8 +227,9 @@ func (d *decoder) maxConnections(o *Options, f *field) {
 }
 
 func decodeLameDuck(d *decoder, o *Options, f *field) {
+	before := len(d.problems)
 	duration(func(o *Options) *time.Duration { return &o.LameDuckDuration })(d, o, f)
-	if v := o.LameDuckDuration; v < MinLameDuckDuration {
+	if v := o.LameDuckDuration; v < MinLameDuckDuration && len(d.problems) == before {
 		d.fail(f.pos, "invalid lame_duck_duration of %v, minimum is 30 seconds", v)
 	}
 }
@@ -226,9 +241,9 @@ func decodeGracePeriod(d *decoder, o *Options, f *field) {
 	}
 }
 
-func decodeMQTT(d *decoder, o *Options, f *field) {
-	if _, ok := typed[*tree](d, f); ok {
-		o.MQTT = true
-		d.report.Notes = append(d.report.Notes, Problem{Pos: f.pos, Text: `"mqtt" is not used: midge does not speak MQTT`})
+func decodeSubTokens(d *decoder, o *Options, f *field) {
+	number(func(o *Options) *uint8 { return &o.MaxSubTokens })(d, o, f)
+	if v, ok := f.node.value.(int64); ok && v == 0 {
+		d.fail(f.pos, "%s value can not be negative", f.key)
 	}
 }

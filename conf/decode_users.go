@@ -15,6 +15,15 @@ type userEntry struct {
 	nkeyAt               Pos
 }
 
+// entryPos is where something about a whole map is said to be: at its last
+// field, or behind an empty one.
+func entryPos(n *node, t *tree) Pos {
+	if len(t.fields) == 0 {
+		return n.end
+	}
+	return t.fields[len(t.fields)-1].pos
+}
+
 var userFields block[userEntry]
 
 func init() {
@@ -40,26 +49,27 @@ func init() {
 func (d *decoder) userList(f *field, acc *Account) (users []*User, nkeys []*NkeyUser) {
 	list, ok := f.node.value.([]*node)
 	if !ok {
-		d.fail(f.pos, "Expected users field to be an array, got %s", typeName(f.node.value))
+		d.fail(f.pos, "Expected users field to be an array, got %v", f.node.plain())
 		return nil, nil
 	}
 	for _, n := range list {
 		t, ok := n.value.(*tree)
 		if !ok {
-			d.fail(f.pos, "Expected user entry to be a map/struct, got %v", n.plain())
+			d.fail(n.at(), "Expected user entry to be a map/struct, got %v", n.plain())
 			continue
 		}
-		e := new(userEntry)
+		e, before := new(userEntry), len(d.problems)
 		decodeBlock(d, userFields, e, t, unknownTop)
 		switch {
+		case len(d.problems) > before:
 		case e.nkey != "" && (e.user != "" || e.password != ""):
-			d.fail(f.pos, "Nkey users do not take usernames or passwords")
+			d.fail(entryPos(n, t), "Nkey users do not take usernames or passwords")
 		case e.nkey != "" && !validUserKey(e.nkey):
 			d.fail(e.nkeyAt, "Not a valid public nkey for a user")
 		case e.nkey != "":
 			nkeys = append(nkeys, &NkeyUser{Nkey: e.nkey, Account: acc, Permissions: e.permissions, AllowedConnectionTypes: e.types, ProxyRequired: e.proxied, Pos: n.pos})
 		case e.user == "":
-			d.fail(f.pos, "User entry requires a user")
+			d.fail(entryPos(n, t), "User entry requires a user")
 		default:
 			users = append(users, &User{Username: e.user, Password: e.password, Account: acc, Permissions: e.permissions, AllowedConnectionTypes: e.types, ProxyRequired: e.proxied, Pos: n.pos})
 		}
@@ -76,7 +86,7 @@ func (d *decoder) connectionTypes(f *field) []string {
 		if u := strings.ToUpper(s); slices.Contains(connectionTypes, u) {
 			types = append(types, u)
 		} else {
-			unknown = append(unknown, s)
+			unknown = append(unknown, u)
 		}
 	}
 	if len(unknown) > 0 {

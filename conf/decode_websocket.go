@@ -15,13 +15,13 @@ func init() {
 		"host":              text(func(w *W) *string { return &w.Host }),
 		"advertise":         text(func(w *W) *string { return &w.Advertise }),
 		"no_tls":            flag(func(w *W) *bool { return &w.NoTLS }),
-		"tls":               tlsOf(func(w *W) **tls.Config { return &w.TLSConfig }, func(w *W) *float64 { return &w.TLSTimeout }),
+		"tls":               tlsOf(func(w *W) **tls.Config { return &w.TLSConfig }, func(w *W) *float64 { return &w.TLSTimeout }, &tlsFields),
 		"same_origin":       flag(func(w *W) *bool { return &w.SameOrigin }),
 		"allowed_origins":   texts(func(w *W) *[]string { return &w.AllowedOrigins }),
-		"handshake_timeout": duration(func(w *W) *time.Duration { return &w.HandshakeTimeout }),
+		"handshake_timeout": quietDuration(func(w *W) *time.Duration { return &w.HandshakeTimeout }),
 		"compression":       flag(func(w *W) *bool { return &w.Compression }),
 		"authorization": func(d *decoder, w *W, f *field) {
-			if a := d.authorization(f); a != nil {
+			if a := d.authorization(f, webAuthFields); a != nil {
 				w.Username, w.Password, w.Token, w.AuthTimeout = a.user, a.password, a.token, a.timeout
 			}
 		},

@@ -14,9 +14,11 @@ type decoder struct {
 	report   *Report
 	problems []Problem
 
-	accounts Pos // of the key; errors between accounts are told there
-	users    map[string]bool
-	nkeys    map[string]bool
+	accounts       Pos  // of the key; errors between accounts are told there
+	brokenAccounts bool // something in the block is wrong already
+	accountUsers   Pos  // of the first users in an account; zero without
+	users          map[string]bool
+	nkeys          map[string]bool
 }
 
 // decodeField puts one field into an options struct.
@@ -30,6 +32,15 @@ func (b block[T]) alias(name string, others ...string) {
 	for _, o := range others {
 		b[o] = b[name]
 	}
+}
+
+// only gives a block with some of the fields.
+func (b block[T]) only(names ...string) block[T] {
+	part := make(block[T], len(names))
+	for _, name := range names {
+		part[name] = b[name]
+	}
+	return part
 }
 
 // unknownFormat words the refusal of an unknown key.
@@ -111,17 +122,27 @@ func number[T any, N int | int32 | int64 | uint8](field_ func(*T) *N) decodeFiel
 		if !ok {
 			return
 		}
-		if int64(N(v)) != v {
-			d.fail(f.pos, "value %d of field %q is out of range", v, f.key)
-			return
+		switch {
+		case int64(N(v)) == v:
+			*field_(to) = N(v)
+		case v < 0:
+			d.fail(f.pos, "%s value can not be negative", f.key)
+		default:
+			d.fail(f.pos, "%s value is too big", f.key)
 		}
-		*field_(to) = N(v)
 	}
 }
 
 // duration makes the decoder of a time: text in Go's form, or whole seconds,
 // of which people are warned. [C-6]
-func duration[T any](field_ func(*T) *time.Duration) decodeField[T] {
+func duration[T any](field_ func(*T) *time.Duration) decodeField[T] { return timeField(field_, false) }
+
+// quietDuration is duration where seconds have always been welcome.
+func quietDuration[T any](field_ func(*T) *time.Duration) decodeField[T] {
+	return timeField(field_, true)
+}
+
+func timeField[T any](field_ func(*T) *time.Duration, quiet bool) decodeField[T] {
 	return func(d *decoder, to *T, f *field) {
 		switch v := f.node.value.(type) {
 		case string:
@@ -133,11 +154,13 @@ func duration[T any](field_ func(*T) *time.Duration) decodeField[T] {
 			*field_(to) = t
 		case int64:
 			if v > int64(maxSeconds) || v < -int64(maxSeconds) {
-				d.fail(f.pos, "value %d of field %q is out of range", v, f.key)
+				d.fail(f.pos, "%s value is too big", f.key)
 				return
 			}
 			*field_(to) = time.Duration(v) * time.Second
-			d.warn(f.pos, "invalid use of field %q: %s should be converted to a duration", f.key, f.key)
+			if !quiet {
+				d.warn(f.pos, "invalid use of field %q: %s should be converted to a duration", f.key, f.key)
+			}
 		default:
 			d.fail(f.pos, "interface conversion: interface {} is %s, not string", typeName(v))
 		}
@@ -174,24 +197,59 @@ func texts[T any](field_ func(*T) *[]string) decodeField[T] {
 }
 
 func (d *decoder) strings(f *field) []string {
+	list := d.words(f)
+	texts := make([]string, len(list))
+	for i, w := range list {
+		texts[i] = w.text
+	}
+	return texts
+}
+
+// word is a text and its place.
+type word struct {
+	text string
+	pos  Pos
+}
+
+// words gives the strings of a list, or the single one. Those in a list have
+// places of their own.
+func (d *decoder) words(f *field) []word {
 	switch v := f.node.value.(type) {
 	case string:
-		return []string{v}
+		return []word{{v, f.pos}}
 	case []*node:
-		list := make([]string, 0, len(v))
+		list := make([]word, 0, len(v))
 		for _, n := range v {
-			s, ok := n.value.(string)
-			if !ok {
-				d.fail(f.pos, "interface conversion: interface {} is %s, not string", typeName(n.value))
-				continue
+			if s, ok := n.value.(string); ok {
+				list = append(list, word{s, n.at()})
+			} else {
+				d.fail(n.at(), "interface conversion: interface {} is %s, not string", typeName(n.value))
 			}
-			list = append(list, s)
 		}
 		return list
 	default:
 		d.fail(f.pos, "Expected %s to be a string or an array of strings, got %s", f.key, typeName(v))
 		return nil
 	}
+}
+
+// maps gives the entries of a list of maps. field and entry name both in
+// messages.
+func (d *decoder) maps(f *field, field, entry string) []*node {
+	list, ok := f.node.value.([]*node)
+	if !ok {
+		d.fail(f.pos, "%s be an array, got %s", field, typeName(f.node.value))
+		return nil
+	}
+	var entries []*node
+	for _, n := range list {
+		if _, ok := n.value.(*tree); ok {
+			entries = append(entries, n)
+		} else {
+			d.fail(n.at(), "Expected %s to be a map/struct, got %v", entry, n.plain())
+		}
+	}
+	return entries
 }
 
 // section makes the decoder of a map of its own. The block may be filled later.

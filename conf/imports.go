@@ -8,7 +8,8 @@ import (
 )
 
 // CheckImports tells what is wrong between accounts: exports that name unknown
-// ones, imports that nobody exports or not to them, and cycles.
+// ones, imports that nobody exports or not to them, that cannot be mapped or are
+// there twice, and cycles.
 func CheckImports(accounts []*Account) []string {
 	c := importCheck{byName: make(map[string]*Account)}
 	for _, a := range accounts {
@@ -20,8 +21,9 @@ func CheckImports(accounts []*Account) []string {
 		}
 	}
 	for _, a := range accounts {
+		seen := make(map[string]bool)
 		for _, im := range a.Imports {
-			c.importOf(a, im)
+			c.importOf(a, im, seen)
 		}
 	}
 	return c.problems
@@ -69,18 +71,52 @@ func isWildcardToken(subj string, n int) bool {
 	return false
 }
 
-func (c *importCheck) importOf(a *Account, im *Import) {
+// importOf checks one import; seen has the streams imported before it.
+func (c *importCheck) importOf(a *Account, im *Import, seen map[string]bool) {
 	word, subj := kind(im.Stream, im.Service)
 	from := c.byName[im.Account]
-	switch {
+	switch why := im.misfit(); {
 	case from == nil:
 		c.add("%q account not defined for %s import", im.Account, word)
 	case from.exportFor(a.Name, im) == nil:
 		c.add("Error adding %s import %q: %s import not authorized", word, subj, word)
+	case why != "":
+		c.add("Error adding %s import %q: %s", word, subj, why)
+	case im.Stream != "" && seen[im.Account+" "+im.Stream]:
+		c.add("Error adding stream import %q: stream import already exists", subj)
 	case !c.cyclic && c.cycle(a, im):
 		c.cyclic = true // each of its imports would be told
 		c.add("Error adding %s import %q: import forms a cycle", word, subj)
 	}
+	if im.Stream != "" {
+		seen[im.Account+" "+im.Stream] = true
+	}
+}
+
+// misfit tells why an import cannot have the local subject it asks for, "" if
+// it can.
+func (im *Import) misfit() string {
+	word, subj := kind(im.Stream, im.Service)
+	if im.Stream != "" && im.Prefix != "" {
+		if !subject.ValidLiteral(im.Prefix) {
+			return "stream import prefix can not contain wildcard tokens"
+		}
+		return ""
+	}
+	if im.To == "" || im.To == subj {
+		return ""
+	}
+	t, err := subject.NewImportTransform(subj, im.To)
+	if err == nil {
+		_, err = t.Inverse()
+	}
+	switch {
+	case err == nil:
+		return ""
+	case im.Stream != "":
+		return fmt.Sprintf("failed to create mapping transform for %s import subject from %q to %q: %v", word, subj, im.To, err)
+	}
+	return fmt.Sprintf("failed to create mapping transform for %s import subject from %q to %q: %v", word, im.To, subj, err)
 }
 
 // exportFor finds the export by which an account may take an import, nil if

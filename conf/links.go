@@ -144,6 +144,29 @@ type WebsocketOpts struct {
 	Compression      bool
 }
 
+// MQTTOpts are the mqtt block: read and checked, so that a configuration is
+// told apart from a broken one, though nothing listens. [C-9]
+type MQTTOpts struct {
+	Host              string
+	Port              int
+	Username          string
+	Password          string
+	Token             string
+	AuthTimeout       float64
+	NoAuthUser        string
+	TLSConfig         *tls.Config
+	TLSTimeout        float64
+	AckWait           time.Duration
+	APITimeout        time.Duration
+	MaxAckPending     uint16
+	JSDomain          string
+	StreamReplicas    int
+	MemoryStorage     bool
+	InactiveThreshold time.Duration
+	RejectQoS2Publish bool
+	DowngradeQoS2Subs bool
+}
+
 // AuthCallout delegates authentication to a service.
 type AuthCallout struct {
 	Issuer          string

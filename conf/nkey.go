@@ -8,9 +8,10 @@ import (
 // The prefix bytes of public keys, and the length of what they encode: prefix,
 // key and checksum.
 const (
-	prefixUser    = 20 << 3
-	prefixAccount = 0
-	keyBytes      = 1 + 32 + 2
+	prefixUser     = 20 << 3
+	prefixAccount  = 0
+	prefixOperator = 14 << 3
+	keyBytes       = 1 + 32 + 2
 )
 
 // validUserKey tells whether a text is the public key of a user, U... Only the
@@ -19,6 +20,9 @@ func validUserKey(key string) bool { return validKey(key, prefixUser) }
 
 // validAccountKey tells the same for an account's, A...
 func validAccountKey(key string) bool { return validKey(key, prefixAccount) }
+
+// validOperatorKey tells the same for an operator's, O...
+func validOperatorKey(key string) bool { return validKey(key, prefixOperator) }
 
 func validKey(key string, prefix byte) bool {
 	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(key)

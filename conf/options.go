@@ -63,8 +63,9 @@ type Options struct {
 	NoSystemAccount    bool
 	AuthCallout        *AuthCallout
 	TrustedKeys        []string
-	Operators          []string // operator JWTs, or files that hold them
+	Operators          []string // operator JWTs
 	Resolver           *Resolver
+	ResolverTLS        *tls.Config // towards a URL resolver
 	DefaultSentinel    string
 	PinnedAccounts     []string
 
@@ -119,15 +120,15 @@ type Options struct {
 	JetStreamMaxMemory int64
 	JetStreamMaxStore  int64
 	JetStreamDomain    string
+	DefaultJSDomain    map[string]string // by account
 	JetStreamStrict    bool
 	JetStreamUniqueTag string
 	JetStreamKey       string
 	JetStreamOldKey    string
 	JetStreamCipher    string
 	StoreDir           string
-	storeDirInBlock    string // written in the jetstream block
 	SyncInterval       time.Duration
 	SyncAlways         bool
 	Websocket          WebsocketOpts
-	MQTT               bool // an mqtt block was given
+	MQTT               MQTTOpts
 }

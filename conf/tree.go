@@ -30,6 +30,8 @@ type node struct {
 	value any
 	size  int // values in it, with itself
 	depth int // maps and arrays in each other; 0 for a plain value
+
+	quoted bool
 }
 
 // add appends fields.
@@ -45,6 +47,21 @@ func (t *tree) add(fields ...*field) {
 
 // get finds the last field of a name as written, nil if there is none.
 func (t *tree) get(key string) *field { return t.byName[key] }
+
+// at is where an element of a list is said to be: a plain value where it
+// begins, what is in brackets behind them, as with the reference.
+func (n *node) at() Pos {
+	switch n.value.(type) {
+	case *tree, []*node:
+		return n.end
+	}
+	if n.quoted {
+		p := n.pos
+		p.Col++
+		return p
+	}
+	return n.pos
+}
 
 // measure sets how much is in a value, from what is directly in it.
 func (n *node) measure() {

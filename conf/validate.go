@@ -135,7 +135,7 @@ func (o *Options) checkOthers() error {
 	switch {
 	case o.Websocket.Port != 0 && !o.Websocket.NoTLS && o.Websocket.TLSConfig == nil:
 		return errors.New("websocket requires TLS configuration")
-	case o.MQTT && !o.JetStream:
+	case o.MQTT.Port != 0 && !o.JetStream:
 		return errors.New("mqtt requires JetStream to be enabled if running in standalone mode")
 	}
 	return nil

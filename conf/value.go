@@ -10,7 +10,7 @@ import (
 
 // value reads a value.
 func (p *parser) value() *node {
-	n := &node{pos: p.pos()}
+	n := &node{pos: p.pos(), quoted: p.peek() == '"' || p.peek() == '\''}
 	switch c := p.peek(); {
 	case p.at == len(p.text):
 		p.fail("Unexpected EOF.")
