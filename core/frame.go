@@ -13,8 +13,8 @@ func (p *Publisher) Push() *Msg {
 	if p.depth == maxFrames {
 		return nil
 	}
-	if p.frames == nil {
-		p.frames = new([maxFrames]Msg)
+	if p.workshop == nil {
+		p.open()
 	}
 	m := &p.frames[p.depth]
 	p.depth++

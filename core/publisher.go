@@ -18,8 +18,8 @@ type Publisher struct {
 	conn   *Conn // nil for this server's own
 	kind   Kind
 
-	frames *[maxFrames]Msg // message stack: publish, then one per import; made by the first
-	depth  int
+	*workshop     // nil until something is published
+	depth     int // of the message stack
 
 	// acc and cache are the account used last and its match cache; caches
 	// has those of all accounts, made when a second one is used.
@@ -27,26 +27,35 @@ type Publisher struct {
 	cache  *sublist.Cache[*Subscription]
 	caches map[*Account]*sublist.Cache[*Subscription]
 
-	links   []linkTarget      // that the messages in hand are forwarded to
-	line    protocol.LinkMsg  // the control line in hand
 	dirty   []*Conn           // destinations that this publisher will flush
-	ended   []*Subscription   // reached their auto-unsubscribe maximum
 	traces  []*trace.Recorder // complete, to be published at the end of the batch
 	stalled time.Duration     // how long this batch was held back
 	stats   batchStats
-	random  rand.PCG
 	allowed publishCache
-	info    infoCache
-	shown   []byte // scratch for the subject of an imported message
-	event   []byte // scratch for a trace message
-	wire    []byte // scratch for a message of the server's own
-	text    []byte // scratch for sizes
 }
 
-// init makes p ready. A publisher is small until it publishes: most
-// connections of a large server only listen.
-func (p *Publisher) init(b *Broker, c *Conn, k Kind) {
-	p.broker, p.conn, p.kind = b, c, k
+// workshop is what publishing needs: most connections of a large server only
+// listen, and have none.
+type workshop struct {
+	frames [maxFrames]Msg // message stack: publish, then one per import
+
+	links  []linkTarget     // that the messages in hand are forwarded to
+	line   protocol.LinkMsg // the control line in hand
+	ended  []*Subscription  // reached their auto-unsubscribe maximum
+	random rand.PCG
+	info   infoCache
+	shown  []byte // scratch for the subject of an imported message
+	event  []byte // scratch for a trace message
+	wire   []byte // scratch for a message of the server's own
+	text   []byte // scratch for sizes
+}
+
+// init makes p ready.
+func (p *Publisher) init(b *Broker, c *Conn, k Kind) { p.broker, p.conn, p.kind = b, c, k }
+
+// open gives the publisher its workshop.
+func (p *Publisher) open() {
+	p.workshop = new(workshop)
 	p.random.Seed(rand.Uint64(), rand.Uint64())
 }
 

@@ -67,6 +67,9 @@ func (p *Publisher) FinishTrace(r *trace.Recorder) {
 // [T-35] [T-37]
 func (p *Publisher) publishTraces() {
 	server := p.broker.server.Load()
+	if p.workshop == nil {
+		p.open() // a message was refused before anything was published
+	}
 	for i, r := range p.traces {
 		p.traces[i] = nil
 		if server != nil {
