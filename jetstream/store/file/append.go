@@ -348,7 +348,7 @@ func (s *Store) fill(size int64) error {
 
 // full turns the error of a full disk into ErrFull.
 func full(err error) error {
-	if errors.Is(err, vfs.ErrNoSpace) {
+	if errors.Is(err, vfs.ErrNoSpace) && !errors.Is(err, store.ErrFull) {
 		return fmt.Errorf("%w: %w", store.ErrFull, err)
 	}
 	return err

@@ -37,6 +37,9 @@ func (s *Store) commit(applied uint64) error {
 			return nil
 		}
 		if err := s.prepare(batchSlack); err != nil {
+			if errors.Is(err, store.ErrFull) {
+				return s.undo(err)
+			}
 			return err
 		}
 	}
@@ -114,7 +117,7 @@ func (s *Store) undo(cause error) error {
 	defer s.mu.Unlock()
 	limits := s.limits
 	s.retireAll()
-	if err := s.reloadLocked(); err != nil {
+	if err := s.reloadLocked(true); err != nil {
 		s.failed = errors.Join(cause, err)
 		return s.failed
 	}

@@ -86,7 +86,7 @@ func (s *Store) RemoveConsumer(name string) error {
 func (c *consumer) change(fn func()) {
 	c.s.wmu.Lock()
 	defer c.s.wmu.Unlock()
-	if c.s.writable() != nil {
+	if c.gone || c.s.writable() != nil {
 		return
 	}
 	c.s.mu.Lock()

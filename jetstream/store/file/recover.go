@@ -73,6 +73,7 @@ type recoverer struct {
 	// skipAfter sequences behind the end of the log are not assigned again.
 	skipAfter uint64
 	replayed  bool
+	trusted   bool
 	buf       []byte
 }
 
@@ -80,10 +81,12 @@ type recoverer struct {
 func (s *Store) load() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.reloadLocked()
+	return s.reloadLocked(false)
 }
 
-func (s *Store) reloadLocked() error {
+// reloadLocked fills the state from disk. With trusted, nothing at the end of the
+// log was acknowledged: there is no sequence to keep from being used again.
+func (s *Store) reloadLocked(trusted bool) error {
 	old := s.consumers
 	s.state = state{consumers: map[string]*consumer{}, limits: store.Limits{}, next: s.opt.FirstSeq, floor: s.opt.FirstSeq}
 	s.batch = batch{}
@@ -92,17 +95,19 @@ func (s *Store) reloadLocked() error {
 	s.cache.drop()
 	s.recovery = Recovery{}
 	r := &recoverer{s: s, report: &s.recovery, files: map[uint64]*segment{}}
+	r.trusted = trusted
 	if err := r.run(); err != nil {
 		return err
 	}
-	// Handles that the engine holds stay valid.
+	// Handles that the engine holds stay valid, if their consumers exist.
 	for name, c := range old {
-		if n := s.consumers[name]; n != nil {
-			c.state = n.state
-		} else {
-			c.state = store.ConsumerState{}
-		}
 		c.log = nil
+		n := s.consumers[name]
+		if n == nil {
+			c.state, c.gone = store.ConsumerState{}, true // made in what was undone
+			continue
+		}
+		c.state = n.state
 		s.consumers[name] = c
 	}
 	for _, c := range s.consumers {
@@ -443,7 +448,7 @@ func (r *recoverer) finish() {
 		// What it held is not known: no more than fits in.
 		r.skipAfter += uint64(s.opt.SegmentBytes)/minMessageSize + 1
 	}
-	if r.skipAfter > 0 {
+	if r.skipAfter > 0 && !r.trusted {
 		s.passLocked(s.next + r.skipAfter)
 	}
 	r.forgiveErased()
