@@ -77,6 +77,7 @@ func TestDiscoveredServers(t *testing.T) {
 		if nc.ConnectedServerName() != "two" {
 			t.Errorf("connected to %q", nc.ConnectedServerName())
 		}
+		harness.Flush(t, nc) // its subscription is there
 		harness.Publish(t, harness.Connect(t, two), "a", "x")
 		harness.Expect(t, sub, "a", "x")
 	})

@@ -190,6 +190,7 @@ func GetJSON(t testing.TB, srv Server, path string, into any) {
 // ConnInfo is a connection as /connz shows it.
 type ConnInfo struct {
 	CID           uint64   `json:"cid"`
+	Port          int      `json:"port"`
 	Name          string   `json:"name"`
 	Lang          string   `json:"lang"`
 	Version       string   `json:"version"`

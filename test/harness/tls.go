@@ -8,9 +8,11 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -20,7 +22,7 @@ type Authority struct {
 	dir  string
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
-	next int64 // serial number
+	next atomic.Int64 // serial number
 
 	// File is the authority's certificate.
 	File string
@@ -31,7 +33,7 @@ type Authority struct {
 // NewAuthority makes an authority; its files go with the test.
 func NewAuthority(t testing.TB) *Authority {
 	t.Helper()
-	a := &Authority{dir: t.TempDir(), next: 1, Pool: x509.NewCertPool()}
+	a := &Authority{dir: t.TempDir(), Pool: x509.NewCertPool()}
 	a.key = newKey(t)
 	a.cert = &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test authority"},
@@ -49,13 +51,14 @@ func NewAuthority(t testing.TB) *Authority {
 }
 
 // Issue makes a certificate for the loopback address, and for an e-mail address
-// if one is given, and gives the files of certificate and key.
+// if one is given, and gives the files of certificate and key. Several tests
+// may call it at once.
 func (a *Authority) Issue(t testing.TB, name, email string) (certFile, keyFile string) {
 	t.Helper()
-	a.next++
+	serial := a.next.Add(1) + 1 // 1 is the authority's own
 	key := newKey(t)
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(a.next), Subject: pkix.Name{CommonName: name},
+		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: name},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
@@ -68,7 +71,8 @@ func (a *Authority) Issue(t testing.TB, name, email string) (certFile, keyFile s
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a.file(t, name+".pem", "CERTIFICATE", a.sign(t, template, key)), a.file(t, name+".key", "EC PRIVATE KEY", der)
+	file := fmt.Sprint(serial)
+	return a.file(t, file+".pem", "CERTIFICATE", a.sign(t, template, key)), a.file(t, file+".key", "EC PRIVATE KEY", der)
 }
 
 // Client gives the TLS settings of a client that trusts the authority.

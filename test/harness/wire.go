@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -73,11 +74,13 @@ func OpenTLS(t testing.TB, srv Server, config *tls.Config) *Wire {
 	return w
 }
 
-// ReadInfo connects a moment to read a server's INFO.
+// ReadInfo connects a moment to read a server's INFO, and waits until the server
+// has forgotten that, so that nobody counts it.
 func ReadInfo(t testing.TB, srv Server) Info {
 	t.Helper()
 	w := OpenWire(t, srv)
 	w.Close()
+	ClosedFor(t, srv, "", w.Info.ClientID)
 	return w.Info
 }
 
@@ -179,16 +182,22 @@ func (w *Wire) Alive(t testing.TB) []string {
 	}
 }
 
-// ready waits until a server greets: ports are known before they are served.
+// ready waits until a server takes connections, and has forgotten this one:
+// ports are known before they are served.
 func ready(t testing.TB, srv Server) {
 	t.Helper()
+	var port int
 	Until(t, "the server accepts connections", func() bool {
 		nc, err := net.DialTimeout("tcp", srv.Addr(), patience)
 		if err != nil {
 			return false
 		}
+		port = nc.LocalAddr().(*net.TCPAddr).Port
 		nc.Close()
 		return true
+	})
+	Until(t, "the server has seen it go", func() bool {
+		return slices.ContainsFunc(Connz(t, srv, "state=closed&limit=20000"), func(c ConnInfo) bool { return c.Port == port })
 	})
 }
 

@@ -86,17 +86,16 @@ func TestFiveThousandReconnects(t *testing.T) {
 				}
 				return err
 			})
-			harness.Until(t, "all of them are gone", func() bool { return len(harness.Connz(t, srv, "")) == 2 })
+			// The last ones may still wait to be accepted.
+			harness.Until(t, "all of them have come and gone", func() bool {
+				var varz struct {
+					Total int64 `json:"total_connections"`
+				}
+				harness.GetJSON(t, srv, "/varz", &varz)
+				return varz.Total >= n && len(harness.Connz(t, srv, "")) == 2
+			})
 		})
 		others.testify(t)
-		var varz struct {
-			Total         int64 `json:"total_connections"`
-			Subscriptions int64 `json:"subscriptions"`
-		}
-		harness.GetJSON(t, srv, "/varz", &varz)
-		if varz.Total < n {
-			t.Errorf("/varz counts %d connections, want at least %d", varz.Total, n)
-		}
 		for _, c := range harness.Connz(t, srv, "state=closed&limit=20000") {
 			// Whoever leaves with something unread resets the connection.
 			if c.Reason != "Client Closed" && c.Reason != "Read Error" && c.Reason != "Write Error" {
