@@ -126,6 +126,8 @@ type compaction struct {
 	last  commit
 	found bool
 	older bool // there are older segments
+	// mending: damaged parts are left out rather than left alone.
+	mending bool
 }
 
 // compact rewrites a run of segments as one. Everything is done aside; the new
@@ -198,7 +200,7 @@ func (c *compaction) copySegment(e compactee) (damaged bool, err error) {
 		return false, err
 	}
 	sc := scanRegion(b, dataStart, e.seg.seed)
-	if n < len(b) || len(sc.damage) > 0 || sc.rest.size > 0 {
+	if !c.mending && (n < len(b) || len(sc.damage) > 0 || sc.rest.size > 0) {
 		return true, nil
 	}
 	s.mu.RLock()
