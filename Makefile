@@ -34,8 +34,8 @@ fuzz: ## each fuzz target for FUZZTIME
 	@.ci/fuzz $(FUZZTIME)
 
 lint: ## staticcheck, pinned in internal/tools
-	cd internal/tools && $(GO) tool -n staticcheck >/dev/null && $(GO) build -o ../../.staticcheck honnef.co/go/tools/cmd/staticcheck
-	./.staticcheck ./... && rm -f .staticcheck
+	$(GO) build -C internal/tools -o ../../.staticcheck honnef.co/go/tools/cmd/staticcheck
+	./.staticcheck ./...
 
 build: ## the static binary ./midge
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o midge ./cmd/midge

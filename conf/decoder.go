@@ -153,7 +153,7 @@ func timeField[T any](field_ func(*T) *time.Duration, quiet bool) decodeField[T]
 			}
 			*field_(to) = t
 		case int64:
-			if v > int64(maxSeconds) || v < -int64(maxSeconds) {
+			if v > int64(longest) || v < -int64(longest) {
 				d.fail(f.pos, "%s value is too big", f.key)
 				return
 			}
@@ -167,8 +167,8 @@ func timeField[T any](field_ func(*T) *time.Duration, quiet bool) decodeField[T]
 	}
 }
 
-// maxSeconds is the longest time that a duration holds, in seconds.
-const maxSeconds = (1<<63 - 1) / time.Second
+// longest is the longest time that a duration holds, in seconds.
+const longest = (1<<63 - 1) / time.Second
 
 // seconds makes the decoder of a timeout: seconds as a number, or a duration.
 func seconds[T any](field_ func(*T) *float64) decodeField[T] {

@@ -49,7 +49,8 @@ func New(deps Deps, s *Settings) *Manager {
 func (m *Manager) Listen() error {
 	l, err := net.Listen("tcp", netx.Join(m.settings.Host, max(m.settings.Port, 0)))
 	if err != nil {
-		return fmt.Errorf("Error listening on router port: %s, %w", netx.Join(m.settings.Host, m.settings.Port), err) //nolint:staticcheck // the reference's text
+		//lint:ignore ST1005 the reference's text
+		return fmt.Errorf("Error listening on router port: %s, %w", netx.Join(m.settings.Host, m.settings.Port), err)
 	}
 	m.mu.Lock()
 	m.listener = l

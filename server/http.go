@@ -49,7 +49,8 @@ func (s *Server) startMonitoring(opts *Options) error {
 	}
 	l, err := net.Listen("tcp", netx.Join(host, max(port, 0)))
 	if err != nil {
-		return fmt.Errorf("Can't start monitoring: can't listen to the monitor port: %w", err) //nolint:staticcheck // the reference's text [M-2]
+		//lint:ignore ST1005 the reference's text [M-2]
+		return fmt.Errorf("Can't start monitoring: can't listen to the monitor port: %w", err)
 	}
 	at := netx.Join(host, l.Addr().(*net.TCPAddr).Port)
 	if scheme == "https" {

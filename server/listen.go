@@ -6,7 +6,6 @@ import (
 	"net"
 	"time"
 
-	"github.com/midge-nats/midge/core"
 	"github.com/midge-nats/midge/internal/netx"
 	"github.com/midge-nats/midge/protocol"
 )
@@ -26,7 +25,8 @@ func (s *Server) startClients(opts *Options) error {
 	hp := netx.Join(opts.Host, port)
 	l, err := net.Listen("tcp", hp)
 	if err != nil {
-		return fmt.Errorf("Error listening on port: %s, %q", hp, err) //nolint:staticcheck // the reference's text [C-8]
+		//lint:ignore ST1005 the reference's text [C-8]
+		return fmt.Errorf("Error listening on port: %s, %q", hp, err)
 	}
 	s.mu.Lock()
 	s.clientL = l
@@ -77,16 +77,4 @@ func (s *Server) serveClient(nc net.Conn) {
 		return
 	}
 	s.clients.Serve(nc)
-}
-
-// closeClients ends every connection of a kind that sel picks.
-func (s *Server) closeConns(reason protocol.CloseReason, sel func(c *core.Conn) bool) (closed int) {
-	s.broker.Conns(func(c *core.Conn) bool {
-		if sel(c) {
-			c.Close(reason)
-			closed++
-		}
-		return true
-	})
-	return closed
 }

@@ -55,7 +55,6 @@ type Server struct {
 	http      *httpServer
 	extraHTTP map[string]http.Handler
 	logFile   *logging.File
-	urls      []string // of this server, as clients are told
 	startErr  error
 	reloadMu  sync.Mutex   // one reload at a time
 	loaded    atomic.Int64 // unix nanoseconds

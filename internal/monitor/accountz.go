@@ -57,7 +57,8 @@ func (m *Monitor) Accountz(account string) (*Accountz, error) {
 func (m *Monitor) AccountDetail(account string) (*AccountDetail, error) {
 	acc := m.Broker.LookupAccount(account)
 	if acc == nil {
-		return nil, fmt.Errorf("Account %s does not exist", account) //nolint:staticcheck // the reference's text [M-11]
+		//lint:ignore ST1005 the reference's text [M-11]
+		return nil, fmt.Errorf("Account %s does not exist", account)
 	}
 	clients, _ := acc.ConnCount()
 	st := acc.Index().Stats()

@@ -126,7 +126,8 @@ func (q *query) text(name string) string {
 
 func (q *query) fail(kind, name string, err error) {
 	if err != nil && q.err == nil {
-		q.err = fmt.Errorf("Error decoding %s for '%s': %w", kind, name, err) //nolint:staticcheck // the reference's text [M-2]
+		//lint:ignore ST1005 the reference's text [M-2]
+		q.err = fmt.Errorf("Error decoding %s for '%s': %w", kind, name, err)
 	}
 }
 
@@ -179,7 +180,8 @@ func (q *query) connz() ConnzOptions {
 		o.State = StateAll
 	default:
 		if q.err == nil {
-			q.err = fmt.Errorf("Error decoding state for %s", s) //nolint:staticcheck // the reference's text [M-2]
+			//lint:ignore ST1005 the reference's text [M-2]
+			q.err = fmt.Errorf("Error decoding state for %s", s)
 		}
 	}
 	return o
