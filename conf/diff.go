@@ -1,8 +1,11 @@
 package conf
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 )
 
 // Changes are what a reload changes, in the words of its log. [C-20]
@@ -13,113 +16,156 @@ type Changes struct{ Lines []string }
 var fixed = []string{
 	"Port", "Host", "ServerName", "HTTPHost", "HTTPPort", "HTTPSPort", "HTTPBasePath", "MaxSubs", "MaxSubTokens", "MaxPending",
 	"MaxClosedClients", "SystemAccount", "NoSystemAccount", "LameDuckDuration", "LameDuckGracePeriod", "AllowNonTLS",
-	"NoHeaderSupport", "WriteTimeout", "LogSizeLimit", "LogMaxFiles", "Operators", "TrustedKeys",
+	"NoHeaderSupport", "WriteTimeout", "LogSizeLimit", "LogMaxFiles", "Operators", "TrustedKeys", "FeatureFlags", "ProfPort",
 }
+
+// fixedStreams are those that JetStream keeps while it runs.
+var fixedStreams = []string{
+	"JetStreamDomain", "JetStreamStrict", "JetStreamUniqueTag", "JetStreamKey", "JetStreamOldKey", "JetStreamCipher",
+	"SyncInterval", "SyncAlways",
+}
+
+// fixedBlocks are the blocks that a running server cannot change, except for
+// the fields named.
+var fixedBlocks = map[string][]string{
+	"Gateway":   {"TLSConfig", "TLSTimeout", "Gateways"},
+	"LeafNode":  {"TLSConfig", "TLSTimeout", "Compression", "Remotes"},
+	"Websocket": {"TLSConfig", "TLSTimeout"},
+}
+
+// secrets are the fields that no message shows.
+var secrets = []string{"Password", "Token", "Nkey", "JetStreamKey", "JetStreamOldKey"}
 
 // Diff tells what changes between two sets of options, or why they cannot
-// follow each other on a running server.
+// follow each other on a running server. Both have their defaults.
 func Diff(old, next *Options) (*Changes, error) {
 	was, is := reflect.ValueOf(old).Elem(), reflect.ValueOf(next).Elem()
-	for _, name := range fixed {
-		a, b := was.FieldByName(name).Interface(), is.FieldByName(name).Interface()
-		if !reflect.DeepEqual(a, b) {
-			return nil, fmt.Errorf("config reload not supported for %s: old=%v, new=%v", name, a, b)
-		}
-	}
-	if err := diffLinks(old, next); err != nil {
+	if err := keep(was, is, fixed); err != nil {
 		return nil, err
 	}
-	c := new(Changes)
-	c.logs(old, next)
-	c.security(old, next)
-	c.limits(old, next)
-	c.add(true, "accounts")
-	return c, nil
+	if err := old.keepNoAuthUser(next); err != nil {
+		return nil, err
+	}
+	if err := keepLinks(old, next); err != nil {
+		return nil, err
+	}
+	if old.JetStream && next.JetStream {
+		if err := keep(was, is, fixedStreams); err != nil {
+			return nil, err
+		}
+		if err := keepStore(old, next); err != nil {
+			return nil, err
+		}
+	}
+	return changes(old, next), nil
 }
 
-// diffLinks refuses what cannot change in the blocks of links and streams.
-func diffLinks(old, next *Options) error {
-	switch {
-	case old.Cluster.Host != next.Cluster.Host:
-		return fmt.Errorf("config reload not supported for cluster host: old=%v, new=%v", old.Cluster.Host, next.Cluster.Host)
-	case old.Cluster.Port != next.Cluster.Port:
-		return fmt.Errorf("config reload not supported for cluster port: old=%v, new=%v", old.Cluster.Port, next.Cluster.Port)
-	case old.Cluster.Name != next.Cluster.Name:
-		return fmt.Errorf("config reload not supported for cluster name: old=%v, new=%v", old.Cluster.Name, next.Cluster.Name)
-	case (old.Resolver == nil) != (next.Resolver == nil):
-		return fmt.Errorf("config reload does not support moving to or from an account resolver")
-	case old.StoreDir != next.StoreDir:
-		return fmt.Errorf("config reload not supported for jetstream storage directory")
+// refusal is the reference's text for an option that cannot change.
+func refusal(name string, old, next any) error {
+	return fmt.Errorf("config reload not supported for %s: old=%v, new=%v", name, old, next)
+}
+
+// keep refuses a change of the options named.
+func keep(was, is reflect.Value, names []string) error {
+	for _, name := range names {
+		a, b := was.FieldByName(name), is.FieldByName(name)
+		switch {
+		case same(a, b):
+		case slices.Contains(secrets, name):
+			return refusal(name, "[REDACTED]", "[REDACTED]")
+		default:
+			return refusal(name, a, b)
+		}
 	}
 	return nil
 }
 
-// add notes a change of an option, with its value if one is given.
-func (c *Changes) add(changed bool, name string, value ...any) {
-	if !changed {
-		return
+// keepNoAuthUser allows only that the name goes together with the user.
+func (o *Options) keepNoAuthUser(next *Options) error {
+	if o.NoAuthUser == next.NoAuthUser || next.NoAuthUser == "" && !next.hasUser(o.NoAuthUser) {
+		return nil
 	}
-	line := "Reloaded: " + name
-	if len(value) > 0 {
-		line += fmt.Sprintf(" = %v", value[0])
-	}
-	c.Lines = append(c.Lines, line)
+	return refusal("NoAuthUser", o.NoAuthUser, next.NoAuthUser)
 }
 
-func (c *Changes) logs(old, next *Options) {
-	c.add(old.Debug != next.Debug, "debug", next.Debug)
-	c.add(old.Trace != next.Trace, "trace", next.Trace)
-	c.add(old.TraceVerbose != next.TraceVerbose, "trace_verbose", next.TraceVerbose)
-	c.add(old.Logtime != next.Logtime, "logtime", next.Logtime)
-	c.add(old.LogtimeUTC != next.LogtimeUTC, "logtime_utc", next.LogtimeUTC)
-	c.add(old.LogFile != next.LogFile, "log_file", next.LogFile)
-	c.add(old.Syslog != next.Syslog, "syslog", next.Syslog)
-	c.add(old.RemoteSyslog != next.RemoteSyslog, "remote_syslog", next.RemoteSyslog)
-	c.add(old.PidFile != next.PidFile, "pid_file", next.PidFile)
-	c.add(old.PortsFileDir != next.PortsFileDir, "ports_file_dir", next.PortsFileDir)
-	c.add(old.MaxTracedMsgLen != next.MaxTracedMsgLen, "max_traced_msg_len", next.MaxTracedMsgLen)
-	c.add(!reflect.DeepEqual(old.Tags, next.Tags), "tags")
-	c.add(!reflect.DeepEqual(old.Metadata, next.Metadata), "metadata")
+func (o *Options) hasUser(name string) bool {
+	return slices.ContainsFunc(o.Users, func(u *User) bool { return u.Username == name }) ||
+		slices.ContainsFunc(o.Nkeys, func(u *NkeyUser) bool { return u.Nkey == name })
 }
 
-func (c *Changes) security(old, next *Options) {
-	state := "disabled"
-	if next.TLSConfig != nil {
-		state = "enabled"
+// keepLinks refuses what cannot change in the blocks of links.
+func keepLinks(old, next *Options) error {
+	a, b := &old.Cluster, &next.Cluster
+	switch {
+	case a.Host != b.Host:
+		return refusal("cluster host", a.Host, b.Host)
+	case a.Port != b.Port:
+		return refusal("cluster port", a.Port, b.Port)
+	case a.Name != b.Name:
+		return refusal("cluster name", a.Name, b.Name)
+	case (old.Resolver == nil) != (next.Resolver == nil):
+		return errors.New("config reload does not support moving to or from an account resolver")
 	}
-	c.add(!reflect.DeepEqual(old.TLSBlock, next.TLSBlock) || next.TLSBlock != nil && !sameCertificates(old, next), "tls", state)
-	c.add(old.TLSTimeout != next.TLSTimeout, "tls timeout", next.TLSTimeout)
-	c.add(old.Username != next.Username, "authorization username")
-	c.add(old.Password != next.Password, "authorization password")
-	c.add(old.Authorization != next.Authorization, "authorization token")
-	c.add(old.AuthTimeout != next.AuthTimeout, "authorization timeout", next.AuthTimeout)
-	c.add(true, "authorization users") // said of every reload, as the reference does
-}
-
-// sameCertificates tells whether the files still hold the certificates in use.
-func sameCertificates(old, next *Options) bool {
-	a, b := old.TLSConfig.Certificates, next.TLSConfig.Certificates
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if !reflect.DeepEqual(a[i].Certificate, b[i].Certificate) {
-			return false
+	for _, name := range []string{"Gateway", "LeafNode", "Websocket"} {
+		if err := keepBlock(name, reflect.ValueOf(old).Elem(), reflect.ValueOf(next).Elem()); err != nil {
+			return err
 		}
 	}
-	return true
+	return nil
 }
 
-func (c *Changes) limits(old, next *Options) {
-	c.add(!reflect.DeepEqual(old.Cluster, next.Cluster), "cluster")
-	c.add(!reflect.DeepEqual(old.Routes, next.Routes), "cluster routes")
-	c.add(old.MaxConn != next.MaxConn, "max_connections", next.MaxConn)
-	c.add(old.MaxControlLine != next.MaxControlLine, "max_control_line", next.MaxControlLine)
-	c.add(old.MaxPayload != next.MaxPayload, "max_payload", next.MaxPayload)
-	c.add(old.PingInterval != next.PingInterval, "ping_interval", next.PingInterval)
-	c.add(old.MaxPingsOut != next.MaxPingsOut, "ping_max", next.MaxPingsOut)
-	c.add(old.WriteDeadline != next.WriteDeadline, "write_deadline", next.WriteDeadline)
-	c.add(old.ClientAdvertise != next.ClientAdvertise, "client_advertise", next.ClientAdvertise)
-	c.add(old.ConnectErrorReports != next.ConnectErrorReports, "connect_error_reports", next.ConnectErrorReports)
-	c.add(old.ReconnectErrorReports != next.ReconnectErrorReports, "reconnect_error_reports", next.ReconnectErrorReports)
+// keepBlock refuses a change of a block. The reference shows the whole of it,
+// with passwords; the fields that differ say more.
+func keepBlock(name string, was, is reflect.Value) error {
+	a, b := was.FieldByName(name), is.FieldByName(name)
+	fields := changed(a, b)
+	if name == "Gateway" && slices.Contains(fields, "Gateways") && !sameGateways(a, b) {
+		return refusal(name, fmt.Sprintf("{Gateways:%d}", a.FieldByName("Gateways").Len()), fmt.Sprintf("{Gateways:%d}", b.FieldByName("Gateways").Len()))
+	}
+	fields = slices.DeleteFunc(fields, func(f string) bool { return slices.Contains(fixedBlocks[name], f) })
+	if len(fields) == 0 {
+		return nil
+	}
+	return refusal(name, show(a, fields), show(b, fields))
+}
+
+// show gives the fields named of a struct, without what is secret.
+func show(v reflect.Value, fields []string) string {
+	parts := make([]string, len(fields))
+	for i, name := range fields {
+		f := v.FieldByName(name)
+		switch {
+		case slices.Contains(secrets, name):
+			parts[i] = name + ":[REDACTED]"
+		case f.Kind() == reflect.Slice && f.Type().Elem().Kind() == reflect.Pointer:
+			parts[i] = fmt.Sprintf("%s:%d", name, f.Len()) // users, whose passwords nobody wants to read
+		default:
+			parts[i] = fmt.Sprintf("%s:%v", name, f)
+		}
+	}
+	return "{" + strings.Join(parts, " ") + "}"
+}
+
+// sameGateways reports whether the other clusters are the same but for TLS.
+func sameGateways(a, b reflect.Value) bool {
+	x, y := a.FieldByName("Gateways").Interface().([]*RemoteGatewayOpts), b.FieldByName("Gateways").Interface().([]*RemoteGatewayOpts)
+	return slices.EqualFunc(x, y, func(x, y *RemoteGatewayOpts) bool {
+		return x.Name == y.Name && slices.EqualFunc(x.URLs, y.URLs, sameURL)
+	})
+}
+
+// keepStore refuses what JetStream cannot give up while it runs. Limits that
+// were not set are found at the start; they cannot become set ones, nor the
+// other way.
+func keepStore(old, next *Options) error {
+	const not = "config reload not supported for "
+	switch {
+	case old.StoreDir != next.StoreDir:
+		return errors.New(not + "jetstream storage directory")
+	case (old.JetStreamMaxMemory == 0) != (next.JetStreamMaxMemory == 0), (old.JetStreamMaxStore == 0) != (next.JetStreamMaxStore == 0):
+		return errors.New(not + "jetstream dynamic max memory and store")
+	case next.JetStreamMaxMemory < old.JetStreamMaxMemory, next.JetStreamMaxStore < old.JetStreamMaxStore:
+		return errors.New(not + "decreasing jetstream max memory and store")
+	}
+	return nil
 }
