@@ -1,6 +1,10 @@
 package auth
 
-import "github.com/midge-nats/midge/core"
+import (
+	"slices"
+
+	"github.com/midge-nats/midge/core"
+)
 
 // ConnectionType names how a client is connected, as users' allowed connection
 // types do.
@@ -14,4 +18,23 @@ func VerifyNonce(c *core.Conn, public, sig string) error {
 		return errNoNonce
 	}
 	return verify(public, p.Nonce(), sig)
+}
+
+// CalloutSubject is where authorization services are asked. [ADR-26]
+const CalloutSubject = "$SYS.REQ.USER.AUTH"
+
+// DenyPublish gives a grant that does not allow to publish to a subject either.
+func DenyPublish(g *core.Grant, subject string) (*core.Grant, error) {
+	var rules core.Rules
+	if g.Permissions != nil {
+		rules = g.Permissions.Rules()
+	}
+	rules.PublishDeny = append(slices.Clip(rules.PublishDeny), subject)
+	p, err := core.NewPermissions(rules)
+	if err != nil {
+		return nil, err
+	}
+	next := *g
+	next.Permissions = p
+	return &next, nil
 }

@@ -1,6 +1,7 @@
 package resolver
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -186,7 +187,7 @@ func (d *Dir) save(id, token string, newer bool) (bool, error) {
 	case e != nil && e.hash == sha256.Sum256([]byte(token)):
 		e.saved = time.Now()
 		return false, nil
-	case e != nil && newer && e.iat > iat:
+	case e != nil && newer && !later(token, iat, e):
 		return false, nil
 	case e == nil:
 		if err := d.makeRoom(); err != nil {
@@ -198,6 +199,16 @@ func (d *Dir) save(id, token string, newer bool) (bool, error) {
 	}
 	d.note(id, token, iat, time.Now())
 	return true, nil
+}
+
+// later tells whether a token was signed after the one that is there. Of two
+// that were signed within a second all servers take the same.
+func later(token string, iat int64, e *entry) bool {
+	if iat != e.iat {
+		return iat > e.iat
+	}
+	hash := sha256.Sum256([]byte(token))
+	return bytes.Compare(hash[:], e.hash[:]) > 0
 }
 
 // makeRoom keeps one more token within the limit.
