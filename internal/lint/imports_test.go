@@ -23,6 +23,8 @@ const (
 	natsgo     = "github.com/nats-io/nats.go"
 	compress   = "github.com/klauspost/compress"
 	cobra      = "github.com/spf13/cobra"
+	pflag      = "github.com/spf13/pflag"
+	xsys       = "golang.org/x/sys"
 	prometheus = "github.com/prometheus/client_golang"
 )
 
@@ -68,7 +70,7 @@ var graph = []layer{
 	},
 
 	// A store knows records, not connections.
-	{packages: []string{"jetstream/store/..."}, may: join(helpers, "internal/subject", "jetstream/store/...", compress)},
+	{packages: []string{"jetstream/store/..."}, may: join(helpers, "internal/subject", "jetstream/store/...", compress, xcrypto)},
 	{
 		packages: []string{"jetstream"},
 		may: join(helpers, "core", "jetstream/store/...", "protocol", "internal/subject", "internal/sublist", "trace",
@@ -103,7 +105,7 @@ var graph = []layer{
 	{ // The command joins everything.
 		packages: []string{"cmd/..."},
 		may: join(helpers, "server", "conf", "protocol", "trace/...", "jetstream/store/...", "internal/metrics", "internal/subject",
-			"cmd/...", "internal/monitor", cobra, natsgo, nkeys, jwt, xcrypto, xsync, prometheus),
+			"cmd/...", "internal/monitor", cobra, pflag, natsgo, nkeys, jwt, xcrypto, xsync, xsys, prometheus),
 	},
 	{packages: []string{"internal/lint", "internal/testsum"}},
 	{packages: []string{"internal/sim"}, may: join(helpers)},
@@ -201,7 +203,7 @@ func forbidden(l layer, imported string) string {
 // Whoever embeds a server does not take a command-line framework and a metrics
 // library along.
 func TestServerStaysLight(t *testing.T) {
-	heavy := []string{cobra, prometheus, "github.com/spf13/pflag", natsgo}
+	heavy := []string{cobra, prometheus, pflag, natsgo}
 	for _, p := range goList(t, "-deps", "./server") {
 		for _, h := range heavy {
 			if p.ImportPath == h || strings.HasPrefix(p.ImportPath, h+"/") {
