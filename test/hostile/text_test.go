@@ -120,10 +120,32 @@ func TestNastyTextInLog(t *testing.T) {
 	})
 }
 
+// Handshakes that fail are logged in one line each. [C-14]
+func TestFailedHandshakesInLog(t *testing.T) {
+	a := harness.NewAuthority(t)
+	cert, key := a.Issue(t, "server", "")
+	config := fmt.Sprintf("tls { cert_file: %q, key_file: %q }\n", cert, key)
+	harness.Everywhere(t, config, func(t *testing.T, srv harness.Server) {
+		for _, text := range []string{"CONNECT {}|", "\x16\x03\x01\x00\x05hello", "\x16\x03\x01\xff\xff", "\x80\x80\x80"} {
+			w := harness.OpenWire(t, srv)
+			w.Send(t, text)
+			w.Close()
+			if reason := harness.ClosedFor(t, srv, "", w.Info.ClientID); reason != "TLS Handshake Failure" {
+				t.Errorf("%q: closed because of %q", text, reason)
+			}
+		}
+		harness.Until(t, "they are logged", func() bool { return strings.Count(srv.Log(), "TLS handshake error") >= 4 })
+		checkLog(t, srv.Log())
+	})
+}
+
 // checkLog checks that every line of a log is one of the server's.
 func checkLog(t *testing.T, log string) {
 	t.Helper()
 	for line := range strings.Lines(log) {
+		if !strings.HasPrefix(line, "[") {
+			t.Errorf("a line of the log that does not begin as one: %q", line)
+		}
 		for _, forged := range []string{"[1] 2026", "[INF] forged"} {
 			if strings.HasPrefix(line, forged) {
 				t.Errorf("forged line in the log: %q", line)
