@@ -39,6 +39,9 @@ func (s *Server) reload() error {
 		old.Override(next)
 		next.Override = old.Override
 	}
+	if _, err := trustOperators(next); err != nil {
+		return err
+	}
 	next.SetDefaults()
 	if err := next.Validate(); err != nil {
 		return err
@@ -72,12 +75,17 @@ func (s *Server) apply(old, next *Options, st *setup) {
 	if s.system != nil {
 		s.broker.SetServer(s.serverBlock(next))
 	}
+	s.reloadOperators(next)
+	s.reloadCallout(next)
 	s.clients.Apply(clientSettings(next, st.rules))
 	s.eachClient(func(c *client.Conn) {
+		if s.operatedGrant(c.Core().Grant()) {
+			return
+		}
 		if e := st.rules.Recheck(before, c.Core(), c.Options()); e != nil {
 			c.Core().Fail(e)
 		} else if g := st.rules.Regrant(c.Core().Grant()); g != nil {
-			c.Regrant(g)
+			c.Regrant(s.guarded(g))
 		}
 	})
 	s.fitConnections(next.MaxConn)

@@ -14,6 +14,7 @@ import (
 	"github.com/midge-nats/midge/conf"
 	"github.com/midge-nats/midge/core"
 	"github.com/midge-nats/midge/internal/auth"
+	"github.com/midge-nats/midge/internal/callout"
 	"github.com/midge-nats/midge/internal/group"
 	"github.com/midge-nats/midge/internal/logging"
 	"github.com/midge-nats/midge/internal/monitor"
@@ -37,6 +38,9 @@ type Server struct {
 	goroutines *group.Group
 	broker     *core.Broker
 	auth       *auth.Authenticator
+	operators  *operators      // nil unless accounts come from operators
+	callout    *callout.Static // nil if they do
+	asker      *callout.Asker
 	clients    *client.Server
 	monitor    *monitor.Monitor
 	system     *system.System // nil without a system account
@@ -73,6 +77,10 @@ const (
 // NewServer makes a server of options, which it completes with defaults. It
 // opens nothing. The error says what in the options cannot be.
 func NewServer(opts *Options) (*Server, error) {
+	trust, err := trustOperators(opts)
+	if err != nil {
+		return nil, err
+	}
 	opts.SetDefaults()
 	if err := opts.Validate(); err != nil {
 		return nil, err
@@ -88,7 +96,7 @@ func NewServer(opts *Options) (*Server, error) {
 	}
 	s.options.Store(opts)
 	s.loaded.Store(s.started.UnixNano())
-	if err := s.wire(opts); err != nil {
+	if err := s.wire(opts, trust); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -133,6 +141,9 @@ func (s *Server) start() error {
 		if err := s.system.Start(); err != nil {
 			return err
 		}
+	}
+	if err := s.startOperators(opts); err != nil {
+		return err
 	}
 	if !opts.DontListen {
 		if err := s.startClients(opts); err != nil {

@@ -30,6 +30,8 @@ func (s *Server) Shutdown() {
 	if s.system != nil {
 		s.system.Stop()
 	}
+	s.stopOperators()
+	s.asker.Stop()
 	if s.routes != nil {
 		s.routes.Stop()
 	}

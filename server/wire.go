@@ -7,6 +7,7 @@ import (
 	"github.com/midge-nats/midge/core"
 	"github.com/midge-nats/midge/internal/auth"
 	"github.com/midge-nats/midge/internal/monitor"
+	"github.com/midge-nats/midge/internal/operator"
 	"github.com/midge-nats/midge/internal/system"
 	"github.com/midge-nats/midge/protocol"
 	"github.com/midge-nats/midge/trace"
@@ -14,7 +15,7 @@ import (
 
 // wire builds the parts of a server and introduces them to each other, once:
 // what a part is told here does not change any more.
-func (s *Server) wire(opts *Options) error {
+func (s *Server) wire(opts *Options, trust *operator.Trust) error {
 	s.broker = core.New(s.goroutines, s.log)
 	s.broker.SetNoStall(opts.NoFastProducerStall)
 	setup, err := s.build(opts)
@@ -22,7 +23,11 @@ func (s *Server) wire(opts *Options) error {
 		return err
 	}
 	s.auth = auth.New(setup.rules)
-	s.clients = client.NewServer(s.broker, s.auth, s.baseInfo, s.systemAccount, clientSettings(opts, setup.rules))
+	authenticator, err := s.authenticator(opts, trust)
+	if err != nil {
+		return err
+	}
+	s.clients = client.NewServer(s.broker, authenticator, s.baseInfo, s.systemAccount, clientSettings(opts, setup.rules))
 	s.monitor = monitor.New(monitor.Source{
 		Broker: s.broker, Started: s.started, Options: s.getOpts, Loaded: s.loadedAt, Digest: s.configDigest,
 		Info: s.baseInfo, System: s.systemAccount, HTTPPort: s.httpPort, Ready: s.isReady,
@@ -37,6 +42,9 @@ func (s *Server) wire(opts *Options) error {
 		s.broker.SetServer(s.serverBlock(opts))
 		s.broker.SetDescribe(s.system.RequestInfo)
 		events = append(events, s.system)
+	}
+	if s.operators != nil {
+		events = append(events, s.operators.manager)
 	}
 	s.broker.SetEvents(events)
 	return s.install(setup)
@@ -85,8 +93,8 @@ func clientSettings(opts *Options, rules *auth.Rules) *client.Settings {
 		MaxPayload: int64(opts.MaxPayload), MaxControlLine: int(opts.MaxControlLine), MaxPending: opts.MaxPending,
 		MaxSubs: opts.MaxSubs, MaxSubTokens: int(opts.MaxSubTokens), WriteDeadline: opts.WriteDeadline,
 		PingInterval: opts.PingInterval, PingMax: opts.MaxPingsOut, NoEarlyPing: opts.DisableShortFirstPing,
-		NoHeaders: opts.NoHeaderSupport, AuthRequired: rules.Required(), DefaultUser: rules.Default != nil,
-		AuthTimeout: seconds(opts.AuthTimeout), Nonce: len(rules.NKeys) > 0 || nkeyDefault || opts.AlwaysEnableNonce,
+		NoHeaders: opts.NoHeaderSupport, AuthRequired: rules.Required() || hasOperators(opts), DefaultUser: rules.Default != nil || opts.DefaultSentinel != "",
+		AuthTimeout: seconds(opts.AuthTimeout), Nonce: len(rules.NKeys) > 0 || hasOperators(opts) || opts.AuthCallout != nil || nkeyDefault || opts.AlwaysEnableNonce,
 		TLS: opts.TLSConfig, TLSTimeout: seconds(opts.TLSTimeout), AllowNonTLS: opts.AllowNonTLS,
 		HandshakeFirst: opts.TLSHandshakeFirst, TLSFallback: opts.TLSHandshakeFirstFallback,
 		LineTrace: lineTrace(opts),

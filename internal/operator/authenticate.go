@@ -67,7 +67,7 @@ func (m *Manager) Authenticate(c *core.Conn, req *protocol.Connect) (*core.Grant
 // admit finds a user's account and checks the user against it.
 func (m *Manager) admit(c *core.Conn, u *User) (*account, *core.Grant, error) {
 	id := accountOf(u.Claims)
-	if len(m.Pinned) > 0 && id != m.System && !slices.Contains(m.Pinned, id) {
+	if pinned := *m.pinned.Load(); len(pinned) > 0 && id != m.System && !slices.Contains(pinned, id) {
 		return nil, nil, fmt.Errorf("account %s is not pinned", id)
 	}
 	a, err := m.use(id)

@@ -165,6 +165,12 @@ func (m *Manager) Update(id, token string) error {
 	return nil
 }
 
+// Check tells whether a token is good, be it expired or not.
+func (m *Manager) Check(id, token string) error {
+	_, err := m.Trust.parse(id, token)
+	return err
+}
+
 // check judges a token that is to count from now on.
 func (m *Manager) check(id, token string) (*jwt.AccountClaims, error) {
 	c, err := m.Trust.parse(id, token)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/midge-nats/midge/core"
@@ -22,7 +23,8 @@ type Store interface {
 	Save(id, token string) error
 }
 
-// Config is what a manager needs to know.
+// Config is what a manager needs to know. Store and Remote may be set later, but
+// before the first connection.
 type Config struct {
 	Broker *core.Broker
 	Trust  *Trust
@@ -54,6 +56,7 @@ type Manager struct {
 	context  context.Context // ends with Stop
 	cancel   context.CancelFunc
 	delegate Delegate // nil without
+	pinned   atomic.Pointer[[]string]
 
 	mu       sync.Mutex // guards the fields below, and what accounts are in core
 	accounts map[string]*account
@@ -69,6 +72,7 @@ func New(c Config) *Manager {
 		c.Timeout = DefaultTimeout
 	}
 	m := &Manager{Config: c, accounts: make(map[string]*account)}
+	m.pinned.Store(&c.Pinned)
 	m.context, m.cancel = context.WithCancel(context.Background())
 	return m
 }
@@ -80,6 +84,9 @@ func (m *Manager) cluster() string {
 	}
 	return m.Cluster()
 }
+
+// SetPinned replaces the accounts whose users may connect; none for all.
+func (m *Manager) SetPinned(ids []string) { m.pinned.Store(&ids) }
 
 // Stop ends what waits for something.
 func (m *Manager) Stop() {

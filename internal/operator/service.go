@@ -43,6 +43,7 @@ type Service struct {
 type ServiceConfig struct {
 	Broker  *core.Broker
 	Account *core.Account // the system account
+	Manager *Manager      // whose accounts are pushed
 	Dir     *resolver.Dir // nil where tokens are not kept in files
 	Every   time.Duration // between comparisons with other servers; 0 for none
 }
@@ -50,18 +51,15 @@ type ServiceConfig struct {
 // maxJobs bounds the requests that wait. Those beyond have no answer.
 const maxJobs = 4096
 
-// NewService makes a service. SetManager comes before Start.
+// NewService makes a service.
 func NewService(c ServiceConfig) *Service {
 	return &Service{
-		broker: c.Broker, account: c.Account, dir: c.Dir, every: c.Every,
+		broker: c.Broker, account: c.Account, manager: c.Manager, dir: c.Dir, every: c.Every,
 		inbox: "$SYS._INBOX." + rand.Text()[:8] + ".",
 		jobs:  queue.New[func(p *core.Publisher)](maxJobs), stop: make(chan struct{}), done: make(chan struct{}),
 		waiting: make(map[string]chan string),
 	}
 }
-
-// SetManager tells whose accounts are pushed. Before Start.
-func (s *Service) SetManager(m *Manager) { s.manager = m }
 
 // claimsRequest is a copy of what was asked.
 type claimsRequest struct {
