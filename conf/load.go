@@ -35,5 +35,6 @@ func decode(t *tree, name string) (*Options, *Report, error) {
 	if len(d.problems) > 0 {
 		return nil, d.report, &Errors{d.problems}
 	}
+	d.o.Notes = d.report.Notes
 	return d.o, d.report, nil
 }

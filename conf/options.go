@@ -11,9 +11,10 @@ import (
 // default, which SetDefaults fills in. Field names are those that users of the
 // reference's embeddable server know, where both have them.
 type Options struct {
-	ConfigFile  string // the file that was loaded, for reloads
-	CheckConfig bool   // only check the file
-	Digest      string // of the file; empty without one
+	ConfigFile  string    // the file that was loaded, for reloads
+	CheckConfig bool      // only check the file
+	Digest      string    // of the file; empty without one
+	Notes       []Problem // of what the file has and is not used
 	// Override puts what flags and environment said over what the file says, at
 	// each reload; nil for nothing.
 	Override func(*Options)

@@ -92,6 +92,12 @@ func (s *Server) logStart(opts *Options) {
 	}
 	s.log.Noticef("  Name:     %s", s.Name())
 	s.log.Noticef("  ID:       %s", s.ID())
+	for _, n := range opts.Notes {
+		s.log.Warnf("%s", n)
+	}
+	if opts.JetStream {
+		s.log.Warnf("JetStream is not available in this version: streams and consumers are not served")
+	}
 	if opts.ConfigFile != "" {
 		s.log.Noticef("Using configuration file: %s (%s)", opts.ConfigFile, s.configDigest())
 	}
