@@ -79,7 +79,7 @@ func (s *ConsumerState) Deliver(d Delivery, noAck bool) {
 	s.Delivered.Consumer = d.ConsumerSeq
 	s.Delivered.Stream = max(s.Delivered.Stream, d.StreamSeq)
 	if noAck {
-		s.AckFloor = s.Delivered
+		s.advance() // past it, unless the policy was another one before
 		return
 	}
 	if d.Count > 1 {

@@ -84,28 +84,36 @@ func (s *Store) finishBatchLocked(applied uint64) {
 	s.batch.dirty = false
 }
 
-// flush writes what has been staged, in one piece. REQUIRES: wmu.
+// flush writes what has been committed, in one piece. What is staged and not
+// committed stays in memory. REQUIRES: wmu.
 func (s *Store) flush() error {
-	if s.active == nil || s.written == s.active.end {
+	if s.active == nil {
 		return nil
 	}
-	if err := s.flushActive(); err != nil {
+	end := s.active.end
+	if s.batch.dirty {
+		end = s.batch.start
+	}
+	if s.written >= end {
+		return nil
+	}
+	if err := s.writeActive(end); err != nil {
 		if errors.Is(err, vfs.ErrNoSpace) {
 			return s.undo(err)
 		}
 		return s.fail(fmt.Errorf("write segment %d: %w", s.active.id, err))
 	}
-	s.written = s.active.end
+	s.written = end
 	return nil
 }
 
-func (s *Store) flushActive() error {
+func (s *Store) writeActive(end int64) error {
 	f, err := s.files.acquire(s.active.file)
 	if err != nil {
 		return err
 	}
 	defer s.files.release(s.active.file)
-	_, err = f.WriteAt(s.tail.buf[s.written-s.tail.off:], s.written)
+	_, err = f.WriteAt(s.tail.buf[s.written-s.tail.off:end-s.tail.off], s.written)
 	return err
 }
 
@@ -187,21 +195,16 @@ func (s *Store) Flush() error {
 	if err := s.writable(); err != nil {
 		return err
 	}
-	if s.batch.dirty {
-		return nil // the commit that follows writes all of it
-	}
 	return s.flush()
 }
 
-// Sync implements store.Stream. What is staged and not committed is left alone.
+// Sync implements store.Stream. It may be called while a batch is being staged,
+// which it leaves alone.
 func (s *Store) Sync() error {
 	s.wmu.Lock()
 	defer s.wmu.Unlock()
 	if err := s.writable(); err != nil {
 		return err
-	}
-	if s.batch.dirty {
-		return nil // Commit is next
 	}
 	return s.sync()
 }

@@ -175,3 +175,87 @@ func recovered(disk *vfs.Mem, seed uint64, committed, pending *storetest.Model) 
 	}
 	return nil, result
 }
+
+// TestCrashAtLowerLevels: at the levels that acknowledge early, a loss of power
+// may cost messages; but the stream opens, what it holds is right, what is gone
+// is not given to other messages, and after a mere kill nothing that was written
+// is gone. [J-62] [J-67]
+func TestCrashAtLowerLevels(t *testing.T) {
+	from, to := crashSeeds(t, 200)
+	for seed := from; seed < to; seed++ {
+		cryptotest.SetGlobalRandom(t, seed)
+		for _, level := range []SyncLevel{SyncInterval, SyncAsync} {
+			if err := crashLow(seed, level); err != nil {
+				t.Fatalf("seed %d, level %d: %v (MIDGE_CRASH_SEED=%d runs it alone)", seed, level, err, seed)
+			}
+		}
+	}
+}
+
+func crashLow(seed uint64, level SyncLevel) error {
+	rng := rand.New(rand.NewPCG(seed, 13))
+	disk := vfs.NewMem()
+	o := crashOptions(seed, disk)
+	o.Sync = level
+	s, err := Open(o)
+	if err != nil {
+		return err
+	}
+	payloads := map[uint64]string{}
+	for i := range 150 {
+		recs := make([]store.Record, 1+rng.IntN(5))
+		for k := range recs {
+			recs[k] = store.Record{Time: int64(i), Subject: fmt.Appendf(nil, "a.%d", k), Payload: fmt.Appendf(nil, "%d.%d%60s", i, k, "")}
+		}
+		if _, err := s.Append(recs, false); err != nil {
+			return err
+		}
+		if err := s.Commit(uint64(i)); err != nil {
+			return err
+		}
+		for k := range recs {
+			payloads[recs[k].Seq] = string(recs[k].Payload)
+		}
+		if rng.IntN(50) == 0 {
+			if err := s.Sync(); err != nil {
+				return err
+			}
+		}
+	}
+	next := s.State().LastSeq + 1
+	if err := s.Flush(); err != nil {
+		return err
+	}
+	for _, kill := range []bool{true, false} {
+		wreck := disk.Clone()
+		if !kill {
+			wreck = disk.Crash(rng)
+		}
+		if err := checkLow(wreck, o, payloads, next, kill); err != nil {
+			return fmt.Errorf("kill %v: %w", kill, err)
+		}
+	}
+	return s.Close()
+}
+
+func checkLow(wreck *vfs.Mem, o Options, payloads map[uint64]string, next uint64, kill bool) error {
+	o.FS = wreck
+	s, err := Open(o)
+	if err != nil {
+		return err
+	}
+	var r store.Record
+	for seq, want := range payloads {
+		err := s.Load(seq, &r)
+		if err == nil && string(r.Payload) != want {
+			return fmt.Errorf("message %d has another payload", seq)
+		}
+		if err != nil && kill {
+			return fmt.Errorf("message %d: %w", seq, err)
+		}
+	}
+	if got := s.State().LastSeq + 1; got < next || kill && got != next {
+		return fmt.Errorf("next sequence is %d, %d were acknowledged", got, next-1)
+	}
+	return s.Close()
+}

@@ -61,6 +61,10 @@ func (d Damage) String() string {
 	return fmt.Sprintf("%s: %s at offset %d, %d bytes%s", d.File, d.What, d.Offset, d.Bytes, lost.String())
 }
 
+// maxBatch is more messages than one batch has that begins in a segment with room
+// and ends behind it.
+const maxBatch = 1 << 16
+
 // recoverer is the state of one recovery.
 type recoverer struct {
 	s        *Store
@@ -391,7 +395,7 @@ func (r *recoverer) cutTail(g *segment, sc *scanned, size int64, name string) {
 	case g.head.level != SyncAlways && g.head.boot != r.s.opt.FS.Boot():
 		// Power was lost: messages that were acknowledged early may be gone,
 		// and their sequences must not be used again. [J-67]
-		skip += uint64(max(g.head.room-g.end, 0))/minMessageSize + 1
+		skip += uint64(max(g.head.room-g.end, 0))/minMessageSize + maxBatch
 	}
 	if tornEnd > g.end || cut {
 		r.report.Torn = &Torn{File: name, Offset: g.end, Bytes: tornEnd - g.end, Cut: cut, Skipped: skip}
