@@ -99,7 +99,8 @@ var graph = []layer{
 	{ // The embeddable API: stays light, see TestServerStaysLight.
 		packages: []string{"server"},
 		may: join(helpers, "core", "client", "route", "gateway", "leafnode", "jetstream/...", "internal/system",
-			"internal/auth", "internal/monitor", "internal/operator", "internal/callout", "internal/link", "conf", "protocol", "trace", "internal/subject",
+			"internal/auth", "internal/monitor", "internal/operator", "internal/callout", "internal/resolver",
+			"internal/link", "conf", "protocol", "trace", "internal/subject",
 			"internal/sublist", nkeys, jwt, xcrypto, xsync, compress),
 	},
 	{ // The command joins everything.
