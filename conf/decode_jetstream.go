@@ -60,7 +60,7 @@ func decodeJetStream(d *decoder, o *Options, f *field) {
 			d.fail(f.pos, "Expected 'enabled' or 'disabled' for string value, got '%s'", v)
 		}
 	case *tree:
-		o.JetStream, o.JetStreamStrict = true, true
+		o.JetStream = true
 		decodeBlock(d, jetStreamFields, &jetStreamEntry{o}, v, unknownTop)
 	default:
 		d.fail(f.pos, "Expected map, bool or string to define JetStream, got %s", typeName(v))

@@ -19,6 +19,9 @@ const (
 	DefaultLameDuckDuration    = 2 * time.Minute
 	DefaultLameDuckGracePeriod = 10 * time.Second
 	DefaultSystemAccount       = "$SYS"
+
+	DefaultConnectErrorReports   = 3600 // one in so many failed attempts is told
+	DefaultReconnectErrorReports = 1
 )
 
 // SetDefaults puts the default in place of each zero.
@@ -41,6 +44,8 @@ func (o *Options) SetDefaults() {
 	def(&o.LameDuckDuration, DefaultLameDuckDuration)
 	def(&o.LameDuckGracePeriod, DefaultLameDuckGracePeriod)
 	def(&o.SystemAccount, DefaultSystemAccount)
+	def(&o.ConnectErrorReports, DefaultConnectErrorReports)
+	def(&o.ReconnectErrorReports, DefaultReconnectErrorReports)
 }
 
 // def sets what is zero.

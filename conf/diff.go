@@ -17,6 +17,7 @@ var fixed = []string{
 	"Port", "Host", "ServerName", "HTTPHost", "HTTPPort", "HTTPSPort", "HTTPBasePath", "MaxSubs", "MaxSubTokens", "MaxPending",
 	"MaxClosedClients", "SystemAccount", "NoSystemAccount", "LameDuckDuration", "LameDuckGracePeriod", "AllowNonTLS",
 	"NoHeaderSupport", "WriteTimeout", "LogSizeLimit", "LogMaxFiles", "Operators", "TrustedKeys", "FeatureFlags", "ProfPort",
+	"NoSublistCache", "AlwaysEnableNonce", "DontListen", "DefaultJSDomain",
 }
 
 // fixedStreams are those that JetStream keeps while it runs.
@@ -31,6 +32,8 @@ var fixedBlocks = map[string][]string{
 	"Gateway":   {"TLSConfig", "TLSTimeout", "Gateways"},
 	"LeafNode":  {"TLSConfig", "TLSTimeout", "Compression", "Remotes"},
 	"Websocket": {"TLSConfig", "TLSTimeout"},
+	"MQTT": {"TLSConfig", "TLSTimeout", "AckWait", "MaxAckPending", "StreamReplicas", "MemoryStorage", "InactiveThreshold",
+		"APITimeout", "RejectQoS2Publish", "DowngradeQoS2Subs"},
 }
 
 // secrets are the fields that no message shows.
@@ -106,7 +109,7 @@ func keepLinks(old, next *Options) error {
 	case (old.Resolver == nil) != (next.Resolver == nil):
 		return errors.New("config reload does not support moving to or from an account resolver")
 	}
-	for _, name := range []string{"Gateway", "LeafNode", "Websocket"} {
+	for _, name := range []string{"Gateway", "LeafNode", "Websocket", "MQTT"} {
 		if err := keepBlock(name, reflect.ValueOf(old).Elem(), reflect.ValueOf(next).Elem()); err != nil {
 			return err
 		}

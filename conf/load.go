@@ -26,7 +26,7 @@ func decode(t *tree, name string) (*Options, *Report, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	d := &decoder{o: &Options{ConfigFile: name, Digest: digest, Logtime: true}, report: &Report{Digest: digest}}
+	d := &decoder{o: &Options{ConfigFile: name, Digest: digest, Logtime: true, JetStreamStrict: true}, report: &Report{Digest: digest}}
 	if len(t.fields) == 0 {
 		d.report.Warnings = append(d.report.Warnings, Problem{Text: fmt.Sprintf("%s: config has no values or is empty", name)})
 	}

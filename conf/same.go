@@ -13,6 +13,7 @@ var (
 	typeTLSConfig = reflect.TypeFor[*tls.Config]()
 	typeURL       = reflect.TypeFor[*url.URL]()
 	typePos       = reflect.TypeFor[Pos]()
+	typeAccount   = reflect.TypeFor[*Account]()
 )
 
 // same reports whether two values of one type configure the same. Places in the
@@ -25,6 +26,8 @@ func same(a, b reflect.Value) bool {
 		return true
 	case typeTLSConfig:
 		return sameTLS(a.Interface().(*tls.Config), b.Interface().(*tls.Config))
+	case typeAccount: // of a user: which one counts, not what it has
+		return sameAccount(a.Interface().(*Account), b.Interface().(*Account))
 	case typeURL:
 		return sameURL(a.Interface().(*url.URL), b.Interface().(*url.URL))
 	}
@@ -78,6 +81,13 @@ func sameMap(a, b reflect.Value) bool {
 		}
 	}
 	return true
+}
+
+func sameAccount(a, b *Account) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Name == b.Name
 }
 
 func sameURL(a, b *url.URL) bool {
