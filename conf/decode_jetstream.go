@@ -80,17 +80,29 @@ func decodeCipher(d *decoder, j *jetStreamEntry, f *field) {
 	}
 }
 
-// decodeJetStreamLimits decodes the limits of streams and consumers of a
-// server. None is used yet; an unknown one is refused all the same.
+var jetStreamLimits, batchLimits block[JSLimitOpts]
+
+func init() {
+	type L = JSLimitOpts
+	jetStreamLimits = block[L]{
+		"max_ack_pending":       number(func(l *L) *int { return &l.MaxAckPending }),
+		"max_ha_assets":         number(func(l *L) *int { return &l.MaxHAAssets }),
+		"max_request_batch":     number(func(l *L) *int { return &l.MaxRequestBatch }),
+		"duplicate_window":      duration(func(l *L) *time.Duration { return &l.Duplicates }),
+		"default_max_consumers": number(func(l *L) *int { return &l.DefaultMaxConsumers }),
+		"batch":                 section(&batchLimits, func(l *L) *L { return l }, unknownTop),
+	}
+	batchLimits = block[L]{
+		"max_inflight_per_stream": number(func(l *L) *int { return &l.MaxBatchInflightPerStream }),
+		"max_inflight_total":      number(func(l *L) *int { return &l.MaxBatchInflightTotal }),
+		"max_msgs":                number(func(l *L) *int { return &l.MaxBatchSize }),
+		"timeout":                 duration(func(l *L) *time.Duration { return &l.MaxBatchTimeout }),
+	}
+}
+
+// decodeJetStreamLimits decodes the limits of streams and consumers of a server.
 func decodeJetStreamLimits(d *decoder, j *jetStreamEntry, f *field) {
-	limits := make(block[jetStreamEntry])
-	for _, name := range []string{"max_ack_pending", "max_ha_assets", "max_request_batch", "duplicate_window", "batch"} {
-		limits[name] = ignored[jetStreamEntry](whyLater)
-	}
-	t, ok := typed[*tree](d, f)
-	if ok {
-		decodeBlock(d, limits, j, t, unknownTop)
-	}
+	section(&jetStreamLimits, func(j *jetStreamEntry) *JSLimitOpts { return &j.JetStreamLimits }, unknownTop)(d, j, f)
 }
 
 // decodeStoreDir decodes the folder for streams, which may be named at the top

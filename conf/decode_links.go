@@ -16,12 +16,19 @@ var (
 	leafRemotes  block[RemoteLeafOpts]
 )
 
+// tlsParts are where the parts of a tls block go.
+type tlsParts struct {
+	config  **tls.Config
+	timeout *float64 // seconds
+	block   **TLS
+}
+
 // tlsOf makes the decoder of a tls block that a link has.
-func tlsOf[T any](config func(*T) **tls.Config, timeout func(*T) *float64, fields *block[tlsEntry]) decodeField[T] {
+func tlsOf[T any](parts func(*T) tlsParts, fields *block[tlsEntry]) decodeField[T] {
 	return func(d *decoder, to *T, f *field) {
 		if t, cfg := d.tlsBlock(f, *fields); t != nil {
-			*config(to) = cfg
-			*timeout(to) = t.Timeout
+			p := parts(to)
+			*p.config, *p.timeout, *p.block = cfg, t.Timeout, t
 		}
 	}
 }
@@ -34,9 +41,9 @@ func urls[T any](field_ func(*T) *[]*url.URL, what string) decodeField[T] {
 			u, err := url.Parse(strings.TrimSpace(w.text))
 			switch {
 			case err != nil || u.Host == "":
-				d.fail(w.pos, "error parsing %s url [%q]", what, w.text)
+				d.fail(w.pos, "error parsing %s url [%q]", what, withoutPassword(w.text))
 			case seen[u.String()]:
-				d.warn(w.pos, "invalid use of field %q: Duplicate %s entry detected", w.text, what)
+				d.warn(w.pos, "invalid use of field %q: Duplicate %s entry detected", withoutPassword(w.text), what)
 			default:
 				seen[u.String()] = true
 				*field_(to) = append(*field_(to), u)
@@ -45,30 +52,23 @@ func urls[T any](field_ func(*T) *[]*url.URL, what string) decodeField[T] {
 	}
 }
 
+// withoutPassword hides the password of a URL, and of what only looks like one:
+// the reference shows it in a log that others may read.
+func withoutPassword(s string) string {
+	start, end := strings.Index(s, "://"), strings.LastIndexByte(s, '@')
+	if start < 0 || end < start+3 {
+		return s
+	}
+	name, _, ok := strings.Cut(s[start+3:end], ":")
+	if !ok {
+		return s
+	}
+	return s[:start+3] + name + ":xxxxx" + s[end:]
+}
+
 // subjects makes the decoder of subjects that a remote leafnode must not see.
 func subjects[T any](field_ func(*T) *[]string) decodeField[T] {
 	return func(d *decoder, to *T, f *field) { *field_(to) = d.subjectList(f, false) }
-}
-
-// compression decodes a mode of compression: a word, a boolean, or a map.
-func compression[T any](field_ func(*T) *string, yes string) decodeField[T] {
-	return func(d *decoder, to *T, f *field) {
-		switch v := f.node.value.(type) {
-		case string:
-			*field_(to) = v
-		case bool:
-			if *field_(to) = "off"; v {
-				*field_(to) = yes
-			}
-		case *tree:
-			decodeBlock(d, block[T]{
-				"mode":           text(field_),
-				"rtt_thresholds": ignored[T](whyLater),
-			}, to, v, unknownTop)
-		default:
-			d.fail(f.pos, "field %q should be a boolean, a string or a map, got %s", f.key, typeName(v))
-		}
-	}
 }
 
 func init() {
@@ -87,18 +87,18 @@ func init() {
 			}
 		},
 		"permissions":     func(d *decoder, c *C, f *field) { c.Permissions = d.permissions(f) },
-		"tls":             tlsOf(func(c *C) **tls.Config { return &c.TLSConfig }, func(c *C) *float64 { return &c.TLSTimeout }, &linkTLSFields),
+		"tls":             tlsOf(func(c *C) tlsParts { return tlsParts{&c.TLSConfig, &c.TLSTimeout, &c.TLSBlock} }, &linkTLSFields),
 		"advertise":       text(func(c *C) *string { return &c.Advertise }),
 		"no_advertise":    flag(func(c *C) *bool { return &c.NoAdvertise }),
 		"connect_retries": number(func(c *C) *int { return &c.ConnectRetries }),
 		"connect_backoff": flag(func(c *C) *bool { return &c.ConnectBackoff }),
 		"pool_size":       number(func(c *C) *int { return &c.PoolSize }),
 		"accounts":        texts(func(c *C) *[]string { return &c.PinnedAccounts }),
-		"compression":     compression(func(c *C) *string { return &c.Compression }, "s2_fast"),
+		"compression":     compression(func(c *C) (*string, *[]time.Duration) { return &c.Compression, &c.CompressionRTT }, "s2_fast"),
 		"ping_interval":   duration(func(c *C) *time.Duration { return &c.PingInterval }),
 		"ping_max":        number(func(c *C) *int { return &c.PingMax }),
 		"write_deadline":  duration(func(c *C) *time.Duration { return &c.WriteDeadline }),
-		"write_timeout":   text(func(c *C) *string { return &c.WriteTimeout }),
+		"write_timeout":   writeTimeout(func(c *C) *string { return &c.WriteTimeout }),
 	}
 	clusterBlock.alias("host", "net")
 	clusterBlock.alias("advertise", "cluster_advertise")
@@ -118,13 +118,13 @@ func initGateways() {
 				g.Username, g.Password, g.AuthTimeout = a.user, a.password, a.timeout
 			}
 		},
-		"tls":             tlsOf(func(g *G) **tls.Config { return &g.TLSConfig }, func(g *G) *float64 { return &g.TLSTimeout }, &linkTLSFields),
+		"tls":             tlsOf(func(g *G) tlsParts { return tlsParts{&g.TLSConfig, &g.TLSTimeout, &g.TLSBlock} }, &linkTLSFields),
 		"advertise":       text(func(g *G) *string { return &g.Advertise }),
 		"connect_retries": number(func(g *G) *int { return &g.ConnectRetries }),
 		"connect_backoff": flag(func(g *G) *bool { return &g.ConnectBackoff }),
 		"reject_unknown":  flag(func(g *G) *bool { return &g.RejectUnknown }),
 		"write_deadline":  duration(func(g *G) *time.Duration { return &g.WriteDeadline }),
-		"write_timeout":   text(func(g *G) *string { return &g.WriteTimeout }),
+		"write_timeout":   writeTimeout(func(g *G) *string { return &g.WriteTimeout }),
 		"gateways": func(d *decoder, g *G, f *field) {
 			for _, n := range d.maps(f, "Expected gateways field to", "gateway entry") {
 				r := new(RemoteGatewayOpts)
@@ -139,7 +139,7 @@ func initGateways() {
 	remoteGates = block[R]{
 		"name": text(func(r *R) *string { return &r.Name }),
 		"url":  urls(func(r *R) *[]*url.URL { return &r.URLs }, "gateway"),
-		"tls":  tlsOf(func(r *R) **tls.Config { return &r.TLSConfig }, func(r *R) *float64 { return &r.TLSTimeout }, &linkTLSFields),
+		"tls":  tlsOf(func(r *R) tlsParts { return tlsParts{&r.TLSConfig, &r.TLSTimeout, &r.TLSBlock} }, &linkTLSFields),
 	}
 	remoteGates.alias("url", "urls")
 }
@@ -151,16 +151,16 @@ func initLeafs() {
 		"port":           number(func(l *L) *int { return &l.Port }),
 		"host":           text(func(l *L) *string { return &l.Host }),
 		"authorization":  decodeLeafAuth,
-		"tls":            tlsOf(func(l *L) **tls.Config { return &l.TLSConfig }, func(l *L) *float64 { return &l.TLSTimeout }, &tlsFields),
+		"tls":            tlsOf(func(l *L) tlsParts { return tlsParts{&l.TLSConfig, &l.TLSTimeout, &l.TLSBlock} }, &tlsFields),
 		"advertise":      text(func(l *L) *string { return &l.Advertise }),
 		"no_advertise":   flag(func(l *L) *bool { return &l.NoAdvertise }),
 		"reconnect":      seconds(func(l *L) *float64 { return &l.ReconnectSeconds }),
 		"dial_timeout":   duration(func(l *L) *time.Duration { return &l.DialTimeout }),
 		"min_version":    decodeLeafVersion,
-		"compression":    compression(func(l *L) *string { return &l.Compression }, "s2_auto"),
+		"compression":    compression(func(l *L) (*string, *[]time.Duration) { return &l.Compression, &l.CompressionRTT }, "s2_auto"),
 		"isolate":        flag(func(l *L) *bool { return &l.Isolate }),
 		"write_deadline": duration(func(l *L) *time.Duration { return &l.WriteDeadline }),
-		"write_timeout":  text(func(l *L) *string { return &l.WriteTimeout }),
+		"write_timeout":  writeTimeout(func(l *L) *string { return &l.WriteTimeout }),
 		"remotes": func(d *decoder, l *L, f *field) {
 			for _, n := range d.maps(f, "Expected remotes field to", "remote leafnode entry") {
 				r := new(RemoteLeafOpts)
@@ -180,12 +180,12 @@ func initLeafs() {
 		"account":                   text(func(r *R) *string { return &r.LocalAccount }),
 		"credentials":               text(func(r *R) *string { return &r.Credentials }),
 		"nkey":                      text(func(r *R) *string { return &r.Nkey }),
-		"tls":                       tlsOf(func(r *R) **tls.Config { return &r.TLSConfig }, func(r *R) *float64 { return &r.TLSTimeout }, &tlsFields),
+		"tls":                       tlsOf(func(r *R) tlsParts { return tlsParts{&r.TLSConfig, &r.TLSTimeout, &r.TLSBlock} }, &tlsFields),
 		"hub":                       flag(func(r *R) *bool { return &r.Hub }),
 		"deny_imports":              subjects(func(r *R) *[]string { return &r.DenyImports }),
 		"deny_exports":              subjects(func(r *R) *[]string { return &r.DenyExports }),
 		"no_randomize":              flag(func(r *R) *bool { return &r.NoRandomize }),
-		"compression":               compression(func(r *R) *string { return &r.Compression }, "s2_auto"),
+		"compression":               compression(func(r *R) (*string, *[]time.Duration) { return &r.Compression, &r.CompressionRTT }, "s2_auto"),
 		"first_info_timeout":        duration(func(r *R) *time.Duration { return &r.FirstInfoTimeout }),
 		"dial_timeout":              duration(func(r *R) *time.Duration { return &r.DialTimeout }),
 		"disabled":                  flag(func(r *R) *bool { return &r.Disabled }),

@@ -1,7 +1,6 @@
 package conf
 
 import (
-	"crypto/tls"
 	"time"
 )
 
@@ -13,7 +12,7 @@ func init() {
 		"listen": func(d *decoder, m *M, f *field) { d.listen(f, &m.Host, &m.Port) },
 		"port":   number(func(m *M) *int { return &m.Port }),
 		"host":   text(func(m *M) *string { return &m.Host }),
-		"tls":    tlsOf(func(m *M) **tls.Config { return &m.TLSConfig }, func(m *M) *float64 { return &m.TLSTimeout }, &tlsFields),
+		"tls":    tlsOf(func(m *M) tlsParts { return tlsParts{&m.TLSConfig, &m.TLSTimeout, &m.TLSBlock} }, &tlsFields),
 		"authorization": func(d *decoder, m *M, f *field) {
 			if a := d.authorization(f, webAuthFields); a != nil {
 				m.Username, m.Password, m.Token, m.AuthTimeout = a.user, a.password, a.token, a.timeout

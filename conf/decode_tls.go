@@ -130,11 +130,6 @@ func TLSFiles(cert, key, ca string, verify bool) (*tls.Config, error) {
 	return t.config()
 }
 
-// LoadTLS builds the client listener's TLS anew from the files that were named.
-func (t *TLS) LoadTLS() (*tls.Config, error) {
-	return (&tlsEntry{TLS: *t, min: tls.VersionTLS12}).config()
-}
-
 func (d *decoder) certificates(f *field) []certFiles {
 	var list []certFiles
 	for _, n := range d.maps(f, "certs should", "certs entry") {

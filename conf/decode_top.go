@@ -86,7 +86,7 @@ func init() {
 		"ping_interval":           duration(func(o *O) *time.Duration { return &o.PingInterval }),
 		"ping_max":                number(func(o *O) *int { return &o.MaxPingsOut }),
 		"write_deadline":          duration(func(o *O) *time.Duration { return &o.WriteDeadline }),
-		"write_timeout":           text(func(o *O) *string { return &o.WriteTimeout }),
+		"write_timeout":           writeTimeout(func(o *O) *string { return &o.WriteTimeout }),
 		"lame_duck_duration":      decodeLameDuck,
 		"connect_error_reports":   number(func(o *O) *int { return &o.ConnectErrorReports }),
 		"reconnect_error_reports": number(func(o *O) *int { return &o.ReconnectErrorReports }),

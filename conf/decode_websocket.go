@@ -1,7 +1,6 @@
 package conf
 
 import (
-	"crypto/tls"
 	"time"
 )
 
@@ -15,7 +14,7 @@ func init() {
 		"host":              text(func(w *W) *string { return &w.Host }),
 		"advertise":         text(func(w *W) *string { return &w.Advertise }),
 		"no_tls":            flag(func(w *W) *bool { return &w.NoTLS }),
-		"tls":               tlsOf(func(w *W) **tls.Config { return &w.TLSConfig }, func(w *W) *float64 { return &w.TLSTimeout }, &tlsFields),
+		"tls":               tlsOf(func(w *W) tlsParts { return tlsParts{&w.TLSConfig, &w.TLSTimeout, &w.TLSBlock} }, &tlsFields),
 		"same_origin":       flag(func(w *W) *bool { return &w.SameOrigin }),
 		"allowed_origins":   texts(func(w *W) *[]string { return &w.AllowedOrigins }),
 		"handshake_timeout": quietDuration(func(w *W) *time.Duration { return &w.HandshakeTimeout }),

@@ -22,17 +22,17 @@ var fixed = []string{
 
 // fixedStreams are those that JetStream keeps while it runs.
 var fixedStreams = []string{
-	"JetStreamDomain", "JetStreamStrict", "JetStreamUniqueTag", "JetStreamKey", "JetStreamOldKey", "JetStreamCipher",
+	"JetStreamDomain", "JetStreamStrict", "JetStreamLimits", "JetStreamUniqueTag", "JetStreamKey", "JetStreamOldKey", "JetStreamCipher",
 	"SyncInterval", "SyncAlways",
 }
 
 // fixedBlocks are the blocks that a running server cannot change, except for
 // the fields named.
 var fixedBlocks = map[string][]string{
-	"Gateway":   {"TLSConfig", "TLSTimeout", "Gateways"},
-	"LeafNode":  {"TLSConfig", "TLSTimeout", "Compression", "Remotes"},
-	"Websocket": {"TLSConfig", "TLSTimeout"},
-	"MQTT": {"TLSConfig", "TLSTimeout", "AckWait", "MaxAckPending", "StreamReplicas", "MemoryStorage", "InactiveThreshold",
+	"Gateway":   {"TLSConfig", "TLSTimeout", "TLSBlock", "Gateways"},
+	"LeafNode":  {"TLSConfig", "TLSTimeout", "TLSBlock", "Compression", "CompressionRTT", "Remotes"},
+	"Websocket": {"TLSConfig", "TLSTimeout", "TLSBlock"},
+	"MQTT": {"TLSConfig", "TLSTimeout", "TLSBlock", "AckWait", "MaxAckPending", "StreamReplicas", "MemoryStorage", "InactiveThreshold",
 		"APITimeout", "RejectQoS2Publish", "DowngradeQoS2Subs"},
 }
 

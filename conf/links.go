@@ -30,12 +30,14 @@ type ClusterOpts struct {
 	AuthTimeout    float64
 	TLSConfig      *tls.Config
 	TLSTimeout     float64
+	TLSBlock       *TLS // what TLSConfig has no place for
 	Advertise      string
 	NoAdvertise    bool
 	ConnectRetries int
 	PoolSize       int
 	PinnedAccounts []string
-	Compression    string
+	Compression    string          // off, accept, s2_auto, s2_fast, s2_better, s2_best or not supported; empty for the default
+	CompressionRTT []time.Duration // where s2_auto changes its level
 	PingInterval   time.Duration
 	PingMax        int
 	WriteDeadline  time.Duration
@@ -54,6 +56,7 @@ type GatewayOpts struct {
 	AuthTimeout    float64
 	TLSConfig      *tls.Config
 	TLSTimeout     float64
+	TLSBlock       *TLS // what TLSConfig has no place for
 	Advertise      string
 	ConnectRetries int
 	ConnectBackoff bool
@@ -68,6 +71,7 @@ type RemoteGatewayOpts struct {
 	Name       string
 	TLSConfig  *tls.Config
 	TLSTimeout float64
+	TLSBlock   *TLS // what TLSConfig has no place for
 	URLs       []*url.URL
 }
 
@@ -82,6 +86,7 @@ type LeafNodeOpts struct {
 	AuthTimeout      float64
 	TLSConfig        *tls.Config
 	TLSTimeout       float64
+	TLSBlock         *TLS // what TLSConfig has no place for
 	Advertise        string
 	NoAdvertise      bool
 	Nkey             string
@@ -91,24 +96,27 @@ type LeafNodeOpts struct {
 	WriteTimeout     string
 	Isolate          bool
 	MinVersion       string
-	Compression      string
+	Compression      string          // off, accept, s2_auto, s2_fast, s2_better, s2_best or not supported; empty for the default
+	CompressionRTT   []time.Duration // where s2_auto changes its level
 	Remotes          []*RemoteLeafOpts
 }
 
 // RemoteLeafOpts is one hub to connect to.
 type RemoteLeafOpts struct {
-	LocalAccount string
-	URLs         []*url.URL
-	Credentials  string
-	Nkey         string
-	TLSConfig    *tls.Config
-	TLSTimeout   float64
-	Hub          bool
-	DenyImports  []string
-	DenyExports  []string
-	NoRandomize  bool
-	Compression  string
-	Disabled     bool
+	LocalAccount   string
+	URLs           []*url.URL
+	Credentials    string
+	Nkey           string
+	TLSConfig      *tls.Config
+	TLSTimeout     float64
+	TLSBlock       *TLS // what TLSConfig has no place for
+	Hub            bool
+	DenyImports    []string
+	DenyExports    []string
+	NoRandomize    bool
+	Compression    string          // off, accept, s2_auto, s2_fast, s2_better, s2_best or not supported; empty for the default
+	CompressionRTT []time.Duration // where s2_auto changes its level
+	Disabled       bool
 
 	FirstInfoTimeout time.Duration
 	DialTimeout      time.Duration
@@ -127,6 +135,7 @@ type WebsocketOpts struct {
 	NoTLS            bool
 	TLSConfig        *tls.Config
 	TLSTimeout       float64
+	TLSBlock         *TLS // what TLSConfig has no place for
 	Username         string
 	Password         string
 	Token            string
@@ -156,6 +165,7 @@ type MQTTOpts struct {
 	NoAuthUser        string
 	TLSConfig         *tls.Config
 	TLSTimeout        float64
+	TLSBlock          *TLS // what TLSConfig has no place for
 	AckWait           time.Duration
 	APITimeout        time.Duration
 	MaxAckPending     uint16
@@ -165,6 +175,20 @@ type MQTTOpts struct {
 	InactiveThreshold time.Duration
 	RejectQoS2Publish bool
 	DowngradeQoS2Subs bool
+}
+
+// JSLimitOpts are the limits of streams and consumers, whatever their account.
+// Zero means the default.
+type JSLimitOpts struct {
+	MaxAckPending             int
+	MaxHAAssets               int
+	MaxRequestBatch           int // messages that one pull may ask for
+	Duplicates                time.Duration
+	DefaultMaxConsumers       int // of a stream that does not say
+	MaxBatchInflightPerStream int
+	MaxBatchInflightTotal     int
+	MaxBatchSize              int // messages of one batch
+	MaxBatchTimeout           time.Duration
 }
 
 // AuthCallout delegates authentication to a service.

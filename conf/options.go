@@ -123,6 +123,7 @@ type Options struct {
 	JetStreamDomain    string
 	DefaultJSDomain    map[string]string // by account
 	JetStreamStrict    bool
+	JetStreamLimits    JSLimitOpts
 	JetStreamUniqueTag string
 	JetStreamKey       string
 	JetStreamOldKey    string
