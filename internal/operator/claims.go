@@ -18,7 +18,6 @@ const (
 	textError     = "jwt update resulted in error"
 	textInvalid   = "jwt validation failed"
 	textNoAccount = "n/a" // in the place of an account that cannot be told
-	textDelete    = "delete accounts request failed"
 )
 
 // lookup answers with an account's token, or with nothing.
@@ -36,10 +35,7 @@ func (s *Service) update(p *core.Publisher, r *claimsRequest) {
 	id := r.account
 	c, err := resolver.Decode(token)
 	if err != nil {
-		if id == "" {
-			id = textNoAccount
-		}
-		s.refuse(p, r, id, textError, err)
+		s.refuse(p, r, textNoAccount, textError, err)
 		return
 	}
 	if id == "" {
@@ -63,9 +59,10 @@ func (s *Service) list(p *core.Publisher, r *claimsRequest) { s.sayJSON(p, r, "d
 
 // delete removes the accounts that an operator signed a list of.
 func (s *Service) delete(p *core.Publisher, r *claimsRequest) {
-	ids, err := s.deletable(string(r.payload))
+	issuer, ids, err := s.deletable(string(r.payload))
+	what := fmt.Sprintf("delete accounts request by %s failed", issuer)
 	if err != nil {
-		s.refuse(p, r, textNoAccount, textDelete, err)
+		s.refuse(p, r, "", what, err)
 		return
 	}
 	n, err := s.dir.Delete(ids)
@@ -75,44 +72,49 @@ func (s *Service) delete(p *core.Publisher, r *claimsRequest) {
 	})
 	s.manager.Drop(gone)
 	if err != nil {
-		s.refuse(p, r, textNoAccount, textDelete, err)
+		s.refuse(p, r, "", what, err)
 		return
 	}
 	s.sayJSON(p, r, "data", updated{Code: 200, Message: fmt.Sprintf("deleted %d accounts", n)})
 }
 
-// deletable reads a list of accounts: a generic token, signed by an operator.
-func (s *Service) deletable(token string) (ids []string, err error) {
+// deletable reads a list of accounts: a generic token about an operator's key,
+// signed by it. issuer is that key, "" when it cannot be told.
+func (s *Service) deletable(token string) (issuer string, ids []string, err error) {
 	defer resolver.Guard(&err)
 	c, err := jwt.DecodeGeneric(strings.TrimSpace(token))
 	if err != nil {
-		return nil, err
+		return issuer, nil, err
 	}
-	if err := s.manager.Trust.judge(c.Issuer); err != nil {
-		return nil, err
+	issuer = c.Issuer
+	if !c.IsSelfSigned() {
+		return issuer, nil, errors.New("not self signed")
+	}
+	if err := s.manager.Trust.judge(issuer); err != nil {
+		return issuer, nil, err
 	}
 	vr, err := validate(c)
 	if err != nil {
-		return nil, err
+		return issuer, nil, err
 	}
 	if vr.IsBlocking(true) {
-		return nil, errors.New(issues(vr))
+		return issuer, nil, errors.New(issues(vr))
 	}
 	list, ok := c.Data["accounts"].([]any)
 	if !ok {
-		return nil, errors.New("malformed request: no list of accounts")
+		return issuer, nil, errors.New("malformed request: no list of accounts")
 	}
 	for _, v := range list {
 		id, ok := v.(string)
 		switch {
 		case !ok:
-			return nil, errors.New("malformed request: an account is not a string")
+			return issuer, nil, errors.New("malformed request: an account is not a string")
 		case id == s.account.Name():
-			return nil, errors.New("not allowed to delete system account")
+			return issuer, nil, errors.New("not allowed to delete system account")
 		}
 		ids = append(ids, id)
 	}
-	return ids, nil
+	return issuer, ids, nil
 }
 
 // pack answers who holds other tokens than this server with all it has, and

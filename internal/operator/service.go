@@ -272,6 +272,10 @@ type updated struct {
 }
 
 func (s *Service) refuse(p *core.Publisher, r *claimsRequest, account, what string, err error) {
-	s.broker.Log().Debugf("%s - %s - %v", what, account, err)
+	if account == "" {
+		s.broker.Log().Errorf("%s - %v", what, err)
+	} else {
+		s.broker.Log().Errorf("%s - %s - %v", what, account, err)
+	}
 	s.sayJSON(p, r, "error", updated{Account: account, Code: 500, Description: fmt.Sprintf("%s - %v", what, err)})
 }
