@@ -128,7 +128,7 @@ func (c *Conn) handshake(nc net.Conn, s *Settings) (net.Conn, error) {
 		return nil, err
 	}
 	if err := tc.Handshake(); err != nil {
-		return nil, errors.Join(errHandshake, err)
+		return nil, fmt.Errorf("%w: %w", errHandshake, err)
 	}
 	if err := tc.SetDeadline(time.Time{}); err != nil {
 		return nil, err

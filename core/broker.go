@@ -32,6 +32,7 @@ type Broker struct {
 	traffic, clients flow // all connections; clients only
 	subscriptions    atomic.Int64
 	slowConsumers    [kindCount]atomic.Int64
+	open             [kindCount]atomic.Int64 // connections
 	staleConns       [kindCount]atomic.Int64
 	stalls           atomic.Int64
 	noStall          atomic.Bool
@@ -96,6 +97,9 @@ func (b *Broker) Conn(id uint64) *Conn {
 	}
 	return nil
 }
+
+// ConnCount is the number of open connections of a kind.
+func (b *Broker) ConnCount(k Kind) int { return int(b.open[k].Load()) }
 
 // Conns calls fn for each open connection until it returns false.
 func (b *Broker) Conns(fn func(c *Conn) bool) {

@@ -81,6 +81,7 @@ func (c *Conn) Discard(reason protocol.CloseReason) {
 		g.Account.removeConn(c)
 	}
 	c.broker.conns.Delete(c.id)
+	c.broker.open[c.kind].Add(-1)
 	c.broker.log.Debugf("%s - %s connection closed: %s", c, c.kind, reason)
 	if e := c.broker.events; e != nil {
 		e.Closed(c, reason)

@@ -66,6 +66,7 @@ func (b *Broker) NewConn(nc net.Conn, kind Kind, peer Peer) *Conn {
 	c.lastActivity.Store(c.start.UnixNano())
 	c.setTransport(nc)
 	b.conns.Store(c.id, c)
+	b.open[kind].Add(1)
 	if r := b.closing.Load(); r != 0 {
 		c.Close(protocol.CloseReason(r - 1))
 	}

@@ -101,7 +101,8 @@ func wantRead(size, have, n, need, small int) int {
 	switch {
 	case have+need > size:
 		// In steps: a size is only announced, and its bytes may never come.
-		return min(have+need, 2*max(size, maxRead))
+		// Never by less than half: a long line says only that it goes on.
+		return min(max(have+need, 2*size), 2*max(size, maxRead))
 	case size > maxRead && have == 0 && small > 0:
 		return maxRead
 	case have+n >= size && size < maxRead:

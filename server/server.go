@@ -223,16 +223,7 @@ func (s *Server) NumRoutes() int {
 }
 
 // NumClients is the number of client connections.
-func (s *Server) NumClients() int {
-	n := 0
-	s.broker.Conns(func(c *core.Conn) bool {
-		if c.Kind().IsClient() {
-			n++
-		}
-		return true
-	})
-	return n
-}
+func (s *Server) NumClients() int { return s.broker.ConnCount(core.KindClient) }
 
 // NumSubscriptions is the number of subscriptions in all accounts.
 func (s *Server) NumSubscriptions() uint32 { return uint32(s.broker.Totals().Subscriptions) }

@@ -33,16 +33,28 @@ func (m *Monitor) Leafz() *Leafz {
 
 // Jsz is the page of JetStream.
 type Jsz struct {
-	ID       string    `json:"server_id"`
-	Now      time.Time `json:"now"`
-	Disabled bool      `json:"disabled,omitempty"`
-	Config   struct{}  `json:"config"`
-	Memory   uint64    `json:"memory"`
-	Storage  uint64    `json:"storage"`
-	Accounts int       `json:"accounts"`
-	Streams  int       `json:"streams"`
-	Messages uint64    `json:"messages"`
-	Bytes    uint64    `json:"bytes"`
+	ID        string    `json:"server_id"`
+	Now       time.Time `json:"now"`
+	Disabled  bool      `json:"disabled,omitempty"`
+	Config    struct{}  `json:"config"`
+	Memory    uint64    `json:"memory"`
+	Storage   uint64    `json:"storage"`
+	ReservedM uint64    `json:"reserved_memory"`
+	ReservedS uint64    `json:"reserved_storage"`
+	Accounts  int       `json:"accounts"`
+	HAAssets  int       `json:"ha_assets"`
+	API       JszAPI    `json:"api"`
+	Streams   int       `json:"streams"`
+	Consumers int       `json:"consumers"`
+	Messages  uint64    `json:"messages"`
+	Bytes     uint64    `json:"bytes"`
+}
+
+// JszAPI counts requests to the API of streams.
+type JszAPI struct {
+	Level  int    `json:"level"`
+	Total  uint64 `json:"total"`
+	Errors uint64 `json:"errors"`
 }
 
 // Jsz tells of streams.

@@ -119,12 +119,7 @@ func (m *Monitor) Varz() *Varz {
 	}
 	v.SlowConsumerStats, v.SlowConsumers = kindCounts(t.SlowConsumers)
 	v.StaleConnStats, v.StaleConnections = kindCounts(t.StaleConnections)
-	m.Broker.Conns(func(c *core.Conn) bool {
-		if c.Kind().IsClient() {
-			v.Connections++
-		}
-		return true
-	})
+	v.Connections = m.Broker.ConnCount(core.KindClient)
 	if c := m.Cluster(); c != nil {
 		v.Cluster = *c
 	}
