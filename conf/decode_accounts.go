@@ -1,7 +1,5 @@
 package conf
 
-import "slices"
-
 // accountEntry is one account while it is decoded: its users stand apart.
 type accountEntry struct {
 	*Account
@@ -85,10 +83,14 @@ func (d *decoder) addAccount(o *Options, at Pos, name string) *Account {
 	case name == reservedAccount:
 		d.fail(at, "%q is a Reserved Account", name)
 		return nil
-	case slices.ContainsFunc(o.Accounts, func(a *Account) bool { return a.Name == name }):
+	case d.names[name]:
 		d.fail(at, "Duplicate Account Entry: %s", name)
 		return nil
 	}
+	if d.names == nil {
+		d.names = make(map[string]bool)
+	}
+	d.names[name] = true
 	a := &Account{Name: name, Pos: at}
 	o.Accounts = append(o.Accounts, a)
 	return a

@@ -14,9 +14,10 @@ type decoder struct {
 	report   *Report
 	problems []Problem
 
-	accounts       Pos  // of the key; errors between accounts are told there
-	brokenAccounts bool // something in the block is wrong already
-	accountUsers   Pos  // of the first users in an account; zero without
+	accounts       Pos             // of the key; errors between accounts are told there
+	brokenAccounts bool            // something in the block is wrong already
+	accountUsers   Pos             // of the first users in an account; zero without
+	names          map[string]bool // of accounts
 	users          map[string]bool
 	nkeys          map[string]bool
 }
@@ -55,6 +56,10 @@ const (
 	unknownSubj   unknownFormat = "Unknown field name %q parsing subject permissions, only 'allow' or 'deny' are permitted"
 )
 
+// maxHints bounds the search for what may have been meant: nobody reads more,
+// and a file that is no configuration has a wrong key in each line.
+const maxHints = 100
+
 // decodeBlock decodes the fields of a map. Those that served as variables may
 // have any name.
 func decodeBlock[T any](d *decoder, b block[T], to *T, t *tree, unknown unknownFormat) {
@@ -62,9 +67,11 @@ func decodeBlock[T any](d *decoder, b block[T], to *T, t *tree, unknown unknownF
 		if decode := b[strings.ToLower(f.key)]; decode != nil {
 			decode(d, to, f)
 		} else if !f.used {
-			d.problems = append(d.problems, Problem{
-				Pos: f.pos, Text: fmt.Sprintf(string(unknown), f.key), Hint: nearest(f.key, slices.Sorted(maps.Keys(b))),
-			})
+			p := Problem{Pos: f.pos, Text: fmt.Sprintf(string(unknown), f.key)}
+			if len(d.problems) < maxHints {
+				p.Hint = nearest(f.key, slices.Sorted(maps.Keys(b)))
+			}
+			d.problems = append(d.problems, p)
 		}
 	}
 }
