@@ -6,9 +6,9 @@ import "strings"
 // is near enough to be what was meant: a third of its letters, at least one.
 func nearest(word string, candidates []string) string {
 	word = strings.ToLower(word)
-	best, bestEdits := "", len(word)/3+1
+	best, bestEdits := "", max(1, len(word)/3)+1
 	for _, c := range candidates {
-		if n := edits(word, strings.ToLower(c)); n < bestEdits || n == bestEdits && best == "" {
+		if n := edits(word, strings.ToLower(c)); n < bestEdits {
 			best, bestEdits = c, n
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 )
@@ -20,6 +22,9 @@ import (
 // beMidge in the environment makes the test binary the command itself, so that
 // signals and exit statuses are tested on a process.
 const beMidge = "BE_MIDGE"
+
+// processLimit ends a server that a test waits for in vain.
+const processLimit = 30 * time.Second
 
 func TestMain(m *testing.M) {
 	if os.Getenv(beMidge) != "" {
@@ -43,7 +48,9 @@ func startProcess(t *testing.T, env []string, args ...string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{Cmd: exec.CommandContext(t.Context(), exe, append(args, "--ready-json")...)}
+	ctx, cancel := context.WithTimeout(t.Context(), processLimit)
+	t.Cleanup(cancel)
+	p := &process{Cmd: exec.CommandContext(ctx, exe, append(args, "--ready-json")...)}
 	p.Env = append(append(os.Environ(), beMidge+"=1"), env...)
 	out, err := p.StdoutPipe()
 	if err != nil {
@@ -154,11 +161,11 @@ func TestFlagsSurviveReload(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer nc.Close()
 	if nc.MaxPayload() != 200 {
 		t.Errorf("max payload %d", nc.MaxPayload())
 	}
-	p.waitLog(t, "[DBG]") // about the new client: -D still counts
+	nc.Close()
+	p.waitLog(t, "[DBG]") // about the client that went: -D still counts
 	if status := p.end(t, os.Interrupt); status != 0 {
 		t.Errorf("exit status %d, want 0", status)
 	}

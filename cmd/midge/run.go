@@ -69,11 +69,11 @@ func (p *program) runWord(word string) int {
 		return 0
 	}
 	err := fmt.Errorf("unrecognized command: %q", word)
-	if near := nearest(word, commandWords); near != "" {
-		return p.fail(withRemedy(err, "did you mean %q?", near))
-	}
 	if isCommand(word) {
 		return p.fail(withRemedy(err, "the command comes first: %s %s ...", p.name, word))
+	}
+	if near := nearest(word, commandWords); near != "" {
+		return p.fail(withRemedy(err, "did you mean %q?", near))
 	}
 	return p.fail(err)
 }

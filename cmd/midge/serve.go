@@ -93,8 +93,7 @@ func (p *program) serve(values flagValues) int {
 	stopped := make(chan struct{})
 	signals, stopSignals := watchSignals()
 	defer stopSignals()
-	log := serverLog(srv, opts)
-	h := &signalHandler{server: srv, log: log, group: goroutines, notifySocket: p.getenv("NOTIFY_SOCKET")}
+	h := &signalHandler{server: srv, log: srv, group: goroutines, notifySocket: p.getenv("NOTIFY_SOCKET")}
 	goroutines.Go("signals", func() { h.run(signals, stopped) })
 	defer func() {
 		close(stopped)
@@ -108,7 +107,7 @@ func (p *program) serve(values flagValues) int {
 	h.tell(notifyReady)
 	if values.is("ready-json") {
 		if err := writeReady(p.stdout, srv); err != nil {
-			log.Errorf("%v", err)
+			srv.Errorf("%v", err)
 		}
 	}
 	srv.WaitForShutdown()
