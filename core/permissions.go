@@ -132,6 +132,11 @@ func (p *Permissions) MayPublish(subj []byte) bool {
 	return p.publishDeny == nil || !p.publishDeny.HasInterest(subj)
 }
 
+// MaySubscribe tells whether the rules let somebody subscribe.
+func (p *Permissions) MaySubscribe(subj, queue string) bool {
+	return p.refusesSubscription([]byte(subj), []byte(queue)) == nil
+}
+
 // sysQueue is a queue group name that no client may use. [client.md 5]
 const sysQueue = "_sys_"
 

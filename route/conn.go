@@ -95,7 +95,7 @@ func (c *Conn) Closed(reason protocol.CloseReason) {
 // here is no reason to part.
 func (c *Conn) addInterest(p *protocol.Parser) error {
 	acc := c.manager.deps.Broker.LookupAccount(string(p.Account))
-	if acc == nil {
+	if acc == nil || !c.manager.settings.Export.MaySubscribe(string(p.Subject), "") {
 		return nil
 	}
 	err := c.conn.AddInterest(acc, p.Subject, p.Queue, p.Origin, p.Key, p.Weight)

@@ -54,7 +54,7 @@ func (c *Conn) snapshot() {
 func (c *Conn) tellAll(acc *core.Account, all map[core.Interest]int32) {
 	var lines []byte
 	for i, n := range all {
-		lines = appendInterest(lines, acc, i, n)
+		lines = c.appendInterest(lines, acc, i, n)
 	}
 	if len(lines) > 0 {
 		c.conn.Send(lines)
@@ -63,12 +63,17 @@ func (c *Conn) tellAll(acc *core.Account, all map[core.Interest]int32) {
 
 // tell sends one change.
 func (c *Conn) tell(acc *core.Account, i core.Interest, n int32) {
-	c.conn.Send(appendInterest(nil, acc, i, n))
+	if line := c.appendInterest(nil, acc, i, n); len(line) > 0 {
+		c.conn.Send(line)
+	}
 }
 
-// appendInterest writes RS+ with the number of a group's members, or RS-.
-//
-func appendInterest(dst []byte, acc *core.Account, i core.Interest, n int32) []byte {
+// appendInterest writes RS+ with the number of a group's members, or RS-; nothing
+// for what other servers may not send here.
+func (c *Conn) appendInterest(dst []byte, acc *core.Account, i core.Interest, n int32) []byte {
+	if !c.manager.settings.Import.MaySubscribe(i.Subject, "") {
+		return dst
+	}
 	in := &protocol.Interest{Account: acc.Name(), Subject: i.Subject, Queue: i.Queue, Weight: int(n)}
 	if n > 0 {
 		return protocol.AppendRouteSub(dst, in)

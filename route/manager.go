@@ -195,6 +195,7 @@ func (m *Manager) info() protocol.Info {
 	i.AuthRequired = m.settings.Username != ""
 	i.TLSRequired, i.TLSVerify = m.settings.TLS != nil, m.settings.TLS != nil
 	i.Cluster, i.Dynamic = m.settings.Name, m.settings.Dynamic
+	i.Import, i.Export = advertised(m.settings.Import), advertised(m.settings.Export)
 	i.LeafOrigin, i.LeafOriginUnsub, i.LeafNoOrigin = true, true, true
 	i.ClientID, i.ClientIP, i.Nonce, i.XKey, i.APILevel, i.JetStream = 0, "", "", "", 0, false
 	i.ConnectURLs = nil
@@ -202,4 +203,13 @@ func (m *Manager) info() protocol.Info {
 		i.ConnectURLs = m.deps.ClientURLs()
 	}
 	return i
+}
+
+// advertised shows other servers what they may, nil for anything.
+func advertised(p *core.Permissions) *protocol.SubjectPermission {
+	if p == nil {
+		return nil
+	}
+	r := p.Rules()
+	return &protocol.SubjectPermission{Allow: r.SubscribeAllow, Deny: r.SubscribeDeny}
 }

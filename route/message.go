@@ -73,6 +73,10 @@ func (c *Conn) startTrace(m *core.Msg, account string) (process bool) {
 		log.Errorf("%s - %s", c.conn, trace.LogInvalidDest(h.Dest))
 		return !h.Only
 	}
+	if !c.manager.settings.Import.MayPublish([]byte(h.Dest)) {
+		log.Errorf("%s - %s", c.conn, trace.LogPublishViolation(h.Dest)) // [T-14]
+		return false
+	}
 	in := trace.Ingress{
 		Kind: c.conn.Kind().Wire(), CID: c.conn.ID(), Name: c.conn.Name(), Account: m.Account.Name(), Subject: string(m.Subject),
 	}

@@ -4,6 +4,8 @@ import (
 	"crypto/tls"
 	"net/url"
 	"time"
+
+	"github.com/midge-nats/midge/core"
 )
 
 // Settings are what the configuration says about the cluster. Immutable.
@@ -21,6 +23,9 @@ type Settings struct {
 	TLSTimeout     time.Duration
 	Routes         []*url.URL
 	ConnectRetries int // for routes that other servers tell of
+	// Import limits what other servers may send here, Export what is sent to
+	// them; nil for anything.
+	Import, Export *core.Permissions
 	PingInterval   time.Duration
 	PingMax        int
 	MaxControlLine int

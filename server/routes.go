@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/midge-nats/midge/conf"
+	"github.com/midge-nats/midge/core"
 	"github.com/midge-nats/midge/internal/auth"
 	"github.com/midge-nats/midge/internal/monitor"
 	"github.com/midge-nats/midge/internal/netx"
@@ -13,10 +15,10 @@ import (
 )
 
 // newRoutes makes the server's side of its cluster, nil when it is in none.
-func (s *Server) newRoutes(opts *Options) *route.Manager {
+func (s *Server) newRoutes(opts *Options) (*route.Manager, error) {
 	c := &opts.Cluster
 	if c.Port == 0 {
-		return nil
+		return nil, nil
 	}
 	set := &route.Settings{
 		Name: c.Name, Host: c.Host, Port: c.Port, Advertise: c.Advertise, NoAdvertise: c.NoAdvertise,
@@ -40,10 +42,29 @@ func (s *Server) newRoutes(opts *Options) *route.Manager {
 	if set.TLSTimeout == 0 {
 		set.TLSTimeout = routeAuthTimeout
 	}
+	if c.Permissions != nil {
+		var err error
+		if set.Import, err = linkPermissions(c.Permissions.Publish); err != nil {
+			return nil, err
+		}
+		if set.Export, err = linkPermissions(c.Permissions.Subscribe); err != nil {
+			return nil, err
+		}
+	}
 	return route.New(route.Deps{
 		Broker: s.broker, Info: s.baseInfo, ClientURLs: s.clientAddrs, Changed: s.clusterChanged,
 		Authorize: func(user, password string) bool { return auth.SameUser(c.Username, c.Password, user, password) },
-	}, set)
+	}, set), nil
+}
+
+// linkPermissions compiles one direction of a link's permissions, nil of none.
+func linkPermissions(p *conf.SubjectPermission) (*core.Permissions, error) {
+	if p == nil {
+		return nil, nil
+	}
+	return core.NewPermissions(core.Rules{
+		PublishAllow: p.Allow, PublishDeny: p.Deny, SubscribeAllow: p.Allow, SubscribeDeny: p.Deny,
+	})
 }
 
 const (

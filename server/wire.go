@@ -33,7 +33,10 @@ func (s *Server) wire(opts *Options, trust *operator.Trust) error {
 		Info: s.baseInfo, System: s.systemAccount, HTTPPort: s.httpPort, Ready: s.isReady,
 		Routes: s.routeList, Cluster: s.clusterInfo,
 	})
-	if s.routes = s.newRoutes(opts); s.routes != nil {
+	if s.routes, err = s.newRoutes(opts); err != nil {
+		return err
+	}
+	if s.routes != nil {
 		s.broker.Observe(s.routes)
 	}
 	events := observers{s.monitor}
