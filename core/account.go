@@ -41,6 +41,7 @@ type Account struct {
 
 	connMu sync.Mutex // guards the fields below
 	conns  map[*Conn]struct{}
+	leafs  map[*Conn]struct{}
 	limits AccountLimits
 	total  int64 // connections ever
 }
@@ -142,10 +143,32 @@ func (a *Account) addConn(c *Conn) bool {
 	return true
 }
 
+// addLeaf counts a leafnode in, as addConn does a client.
+func (a *Account) addLeaf(c *Conn) bool {
+	a.connMu.Lock()
+	defer a.connMu.Unlock()
+	if a.limits.Leafnodes >= 0 && len(a.leafs) >= a.limits.Leafnodes {
+		return false
+	}
+	if a.leafs == nil {
+		a.leafs = make(map[*Conn]struct{})
+	}
+	a.leafs[c] = struct{}{}
+	return true
+}
+
 func (a *Account) removeConn(c *Conn) {
 	a.connMu.Lock()
 	defer a.connMu.Unlock()
 	delete(a.conns, c)
+	delete(a.leafs, c)
+}
+
+// Leafnodes lists the account's leafnodes in no order.
+func (a *Account) Leafnodes() []*Conn {
+	a.connMu.Lock()
+	defer a.connMu.Unlock()
+	return slices.Collect(maps.Keys(a.leafs))
 }
 
 // Conns lists the account's connections in no order.

@@ -16,6 +16,7 @@ type Broker struct {
 	// Set before the first connection and immutable from then on.
 	log       Logger
 	observers []InterestObserver
+	watchers  []SubscriptionObserver
 	gateways  Gateways
 	events    Events
 	describe  func(c *Conn, service string) []byte
@@ -65,6 +66,9 @@ func (b *Broker) SetDescribe(fn func(c *Conn, service string) []byte) { b.descri
 
 // Observe adds a listener to changes of interest. Before the first connection.
 func (b *Broker) Observe(o InterestObserver) { b.observers = append(b.observers, o) }
+
+// Watch adds a listener to changes of subscriptions. Before the first connection.
+func (b *Broker) Watch(o SubscriptionObserver) { b.watchers = append(b.watchers, o) }
 
 // SetNoStall sets whether messages for a slow consumer are dropped instead of
 // holding the producer back.

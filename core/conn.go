@@ -32,15 +32,16 @@ type Conn struct {
 
 	// Read anywhere.
 	grant          atomic.Pointer[Grant]
-	reason         atomic.Uint32 // close reason + 1; 0 while open
-	writeDeadline  atomic.Int64  // nanoseconds; 0 means none
-	drainBy        atomic.Int64  // unix nanoseconds, when a connection that ends has to be done with writing; 0 before
-	maxPayload     atomic.Int64  // bytes; negative for unlimited
-	maxControlLine atomic.Int64  // bytes
-	lastActivity   atomic.Int64  // unix nanoseconds
-	rtt            atomic.Int64  // nanoseconds; 0 while not measured
-	tracksReplies  atomic.Bool   // permissions have allow_responses
-	traces         atomic.Bool   // the other server of a link traces messages
+	reason         atomic.Uint32               // close reason + 1; 0 while open
+	writeDeadline  atomic.Int64                // nanoseconds; 0 means none
+	drainBy        atomic.Int64                // unix nanoseconds, when a connection that ends has to be done with writing; 0 before
+	maxPayload     atomic.Int64                // bytes; negative for unlimited
+	maxControlLine atomic.Int64                // bytes
+	lastActivity   atomic.Int64                // unix nanoseconds
+	rtt            atomic.Int64                // nanoseconds; 0 while not measured
+	tracksReplies  atomic.Bool                 // permissions have allow_responses
+	sending        atomic.Pointer[Permissions] // what a link may be sent; nil for anything
+	traces         atomic.Bool                 // the other server of a link traces messages
 	received       traffic
 	name           atomic.Pointer[string]
 	log            atomic.Pointer[string] // prefix of log lines

@@ -41,13 +41,16 @@ func (p *Publisher) offer(sub *Subscription, m *Msg, first int) bool {
 	if c == nil {
 		return sub.handler(p, sub, m)
 	}
-	if !reaches(m.From, c.kind) || m.imported && sub.imported != nil {
+	if m.imported && sub.imported != nil {
 		return false
 	}
 	if c.kind.IsLink() {
-		if !p.cameBy(c, m) {
-			p.addLink(first, c, "")
+		if p.mayCross(sub, m) {
+			p.addLink(first, sub, "")
 		}
+		return false
+	}
+	if !reaches(m.From, c.kind) {
 		return false
 	}
 	return p.offerClient(sub, m)

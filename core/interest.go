@@ -1,14 +1,19 @@
 package core
 
 import (
+	"cmp"
+	"iter"
 	"time"
 
 	"github.com/midge-nats/midge/protocol"
 )
 
-// Interest is what other servers are told of: a subject, and for members of a
-// queue group its name.
-type Interest struct{ Subject, Queue string }
+// Interest is what other servers are told of: a subject, for members of a queue
+// group its name, and for what leafnodes are interested in their cluster.
+type Interest struct{ Subject, Queue, Origin string }
+
+// NoOrigin stands for the cluster of leafnodes that name none. [route.md 11]
+const NoOrigin = "_"
 
 // insert makes a subscription take part in matching.
 func (a *Account) insert(s *Subscription) error {
@@ -18,7 +23,7 @@ func (a *Account) insert(s *Subscription) error {
 		return err
 	}
 	a.broker.subscriptions.Add(1)
-	a.countLocked(s, 1)
+	a.countLocked(s, s.weight.Load())
 	return nil
 }
 
@@ -28,20 +33,36 @@ func (a *Account) remove(s *Subscription) {
 	defer a.interestMu.Unlock()
 	if a.subs.Remove(s.subject, s.queue, s) {
 		a.broker.subscriptions.Add(-1)
-		a.countLocked(s, -1)
+		a.countLocked(s, -s.weight.Load())
+	}
+}
+
+// reweigh changes how many members of a queue group a subscription stands for.
+func (a *Account) reweigh(s *Subscription, weight int32) {
+	a.interestMu.Lock()
+	defer a.interestMu.Unlock()
+	if by := weight - s.weight.Swap(weight); by != 0 && s.queue != "" && !s.closed.Load() {
+		a.countLocked(s, by)
 	}
 }
 
 // countLocked counts a subscription in or out of what other servers are told,
 // and tells them of plain interest that begins or ends and of each change in
 // the number of a queue group's members. What links hold is theirs and not
-// told on.
+// told on, but a hub's cluster hears of its spokes. [R-22] [R-23] [R-26] [L-12]
 func (a *Account) countLocked(s *Subscription, by int32) {
+	for _, o := range a.broker.watchers {
+		o.SubscriptionChanged(s, by)
+	}
+	k := Interest{Subject: s.subject, Queue: s.queue}
 	if s.conn != nil && s.conn.kind.IsLink() {
 		if s.queue != "" {
 			a.remoteMembers.Add(int64(by))
 		}
-		return
+		if s.conn.kind != KindLeafHub {
+			return
+		}
+		k.Origin = cmp.Or(s.origin, NoOrigin)
 	}
 	if s.private || len(a.broker.observers) == 0 {
 		return
@@ -49,14 +70,13 @@ func (a *Account) countLocked(s *Subscription, by int32) {
 	if a.tally == nil {
 		a.tally = make(map[Interest]int32)
 	}
-	k := Interest{s.subject, s.queue}
 	n := a.tally[k] + by
 	if n == 0 {
 		delete(a.tally, k)
 	} else {
 		a.tally[k] = n
 	}
-	if s.queue == "" && (n > 1 || n == 1 && by < 0) {
+	if s.queue == "" && n > 0 && (n > by || by < 0) {
 		return
 	}
 	for _, o := range a.broker.observers {
@@ -75,6 +95,14 @@ func (a *Account) WithInterest(fn func(all map[Interest]int32)) {
 // WithInterestLocked is WithInterest for an observer, who is called with the
 // lock held.
 func (a *Account) WithInterestLocked(fn func(all map[Interest]int32)) { fn(a.tally) }
+
+// WithSubscriptions calls fn with all interest in the account, while nothing of
+// it can change.
+func (a *Account) WithSubscriptions(fn func(all iter.Seq[*Subscription])) {
+	a.interestMu.Lock()
+	defer a.interestMu.Unlock()
+	fn(a.Subscriptions())
+}
 
 // Handle subscribes a handler of this server's own; queue may be empty. It
 // takes part like any other subscription.

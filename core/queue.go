@@ -97,7 +97,7 @@ func (p *Publisher) walk(g *sublist.Group[*Subscription], m *Msg, first, draw in
 			continue
 		}
 		if sub.conn != nil && sub.conn.kind.IsLink() {
-			p.addLink(first, sub.conn, g.Name)
+			p.addLink(first, sub, g.Name)
 			return true
 		}
 		if p.offerMember(sub, m) {
@@ -109,7 +109,10 @@ func (p *Publisher) walk(g *sublist.Group[*Subscription], m *Msg, first, draw in
 
 // eligible tells whether a member may get m at all.
 func (p *Publisher) eligible(sub *Subscription, m *Msg) bool {
-	return sub.conn == nil || reaches(m.From, sub.conn.kind) && !(sub.conn.kind.IsLink() && p.cameBy(sub.conn, m))
+	if c := sub.conn; c != nil && c.kind.IsLink() {
+		return !(m.imported && sub.imported != nil) && p.mayCross(sub, m)
+	}
+	return sub.conn == nil || reaches(m.From, sub.conn.kind)
 }
 
 // names tells whether a list has a queue group's name.

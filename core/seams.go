@@ -23,6 +23,15 @@ type InterestObserver interface {
 	InterestChanged(acc *Account, i Interest, n int32)
 }
 
+// SubscriptionObserver hears of every subscription, the links' included: what a
+// leafnode is told depends on whose it is.
+type SubscriptionObserver interface {
+	// SubscriptionChanged tells that by more members hold s, fewer if it is
+	// negative: all of them when it begins or ends. It is called under the
+	// account's interest lock: implementations queue bytes and return.
+	SubscriptionChanged(s *Subscription, by int32)
+}
+
 // LinkStyle writes the control line of a message for one link.
 type LinkStyle func(dst []byte, m *protocol.LinkMsg) []byte
 

@@ -54,7 +54,7 @@ func (im *StreamImport) remote(local string) (string, bool) {
 // SetStreamImports replaces what the account imports. Live subscriptions follow.
 func (a *Account) SetStreamImports(list []*StreamImport) {
 	a.streamImports.Store(&list)
-	for _, c := range a.Conns() {
+	for _, c := range append(a.Conns(), a.Leafnodes()...) {
 		c.renewShadows()
 	}
 }

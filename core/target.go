@@ -12,6 +12,7 @@ import (
 // which a member there is to get it.
 type linkTarget struct {
 	conn   *Conn
+	shadow *Subscription // whose import changes the subject; nil if none does
 	queues [][]byte
 }
 
@@ -19,12 +20,30 @@ type linkTarget struct {
 // server publishes itself on that link's behalf, such as a trace, may.
 func (p *Publisher) cameBy(c *Conn, m *Msg) bool { return c == p.conn && m.From == p.kind }
 
-// addLink notes that a message goes to a link, and there to a member of a queue
-// group if one is named. first is where the message's own links begin.
-func (p *Publisher) addLink(first int, c *Conn, queue string) {
+// mayCross tells whether m may go to the link that holds a subscription: not back
+// to where it came from, nor to another leafnode of that cluster. A spoke is not
+// sent what came by a route, but for the answers to its hub's requests. [L-10]
+// [L-11]
+func (p *Publisher) mayCross(sub *Subscription, m *Msg) bool {
+	c := sub.conn
+	if p.cameBy(c, m) || len(m.Origin) > 0 && sub.imported == nil && sub.origin == string(m.Origin) {
+		return false
+	}
+	return reaches(m.From, c.kind) || c.kind == KindLeafSpoke && len(m.Subject) > len(replyPrefix) && string(m.Subject[:len(replyPrefix)]) == replyPrefix
+}
+
+// addLink notes that a message goes to the link that holds a subscription, and
+// there to a member of a queue group if one is named. first is where the
+// message's own links begin.
+func (p *Publisher) addLink(first int, sub *Subscription, queue string) {
+	c := sub.conn
+	var shadow *Subscription
+	if sub.imported != nil && sub.imported.toLocal != nil {
+		shadow = sub
+	}
 	var t *linkTarget
 	for i := first; i < len(p.links); i++ {
-		if p.links[i].conn == c {
+		if p.links[i].conn == c && p.links[i].shadow == shadow {
 			t = &p.links[i]
 			break
 		}
@@ -37,7 +56,7 @@ func (p *Publisher) addLink(first int, c *Conn, queue string) {
 			p.links = append(p.links, linkTarget{})
 		}
 		t = &p.links[n]
-		t.conn, t.queues = c, t.queues[:0]
+		t.conn, t.shadow, t.queues = c, shadow, t.queues[:0]
 	}
 	if queue != "" {
 		t.queues = append(t.queues, []byte(queue))
@@ -55,7 +74,7 @@ func (p *Publisher) forward(first int, m *Msg) (delivered bool) {
 		} else if p.sendTraced(t, m) {
 			delivered = true
 		}
-		t.conn = nil
+		t.conn, t.shadow = nil, nil
 	}
 	p.links = p.links[:first]
 	return delivered
@@ -63,10 +82,16 @@ func (p *Publisher) forward(first int, m *Msg) (delivered bool) {
 
 // sendToLink queues one copy for a link.
 func (p *Publisher) sendToLink(t *linkTarget, m *Msg) bool {
-	c := t.conn
+	c, subject := t.conn, m.Subject
+	if t.shadow != nil {
+		subject = p.shownSubject(t.shadow, m)
+	}
+	if c.withheld(subject) != "" {
+		return false
+	}
 	line := &p.line
 	*line = protocol.LinkMsg{
-		Account: m.Account.wire, Subject: m.Subject, Reply: m.Reply, Queues: t.queues,
+		Origin: m.Origin, Account: m.Account.wire, Subject: subject, Reply: m.Reply, Queues: t.queues,
 		HdrText: m.HdrText, SizeText: m.SizeText,
 	}
 	wire := m.Wire
@@ -115,6 +140,17 @@ func linkLineBytes(l *protocol.LinkMsg) int {
 func (p *Publisher) sendTraced(t *linkTarget, m *Msg) bool {
 	r, c := m.Trace, t.conn
 	e := trace.Egress{Kind: c.kind.Wire(), CID: c.id, Name: c.Name(), Hop: r.NextHop()}
+	if acc := c.Account(); acc != nil && acc.name != r.Account() {
+		e.Account = acc.name // [T-27]
+	}
+	subject := m.Subject
+	if t.shadow != nil {
+		subject = p.shownSubject(t.shadow, m)
+	}
+	if e.Error = c.withheld(subject); e.Error != "" {
+		r.Egress(e)
+		return false
+	}
 	switch {
 	case !c.traces.Load() && r.Only():
 		e.Error = trace.NotDeliveredNoSupport
