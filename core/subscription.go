@@ -62,6 +62,22 @@ func (s *Subscription) Subject() string { return s.subject }
 // Queue is the queue group's name, empty for a plain subscription.
 func (s *Subscription) Queue() string { return s.queue }
 
+// Private tells that no other server is to hear of the subscription.
+func (s *Subscription) Private() bool { return s.private }
+
+// Origin is the leafnode cluster that holds the interest of another server,
+// empty for none or none that has a name.
+func (s *Subscription) Origin() string {
+	if s.origin == NoOrigin {
+		return ""
+	}
+	return s.origin
+}
+
+// Weight is the number of a queue group's members that the subscription stands
+// for, 1 for any other.
+func (s *Subscription) Weight() int32 { return s.weight.Load() }
+
 // SID is the holder's name for the subscription.
 func (s *Subscription) SID() string { return s.sid }
 

@@ -74,9 +74,25 @@ func (c *Conn) appendInterest(dst []byte, acc *core.Account, i core.Interest, n 
 	if !c.manager.settings.Import.MaySubscribe(i.Subject, "") {
 		return dst
 	}
-	in := &protocol.Interest{Account: acc.Name(), Subject: i.Subject, Queue: i.Queue, Weight: int(n)}
+	in := &protocol.Interest{Origin: c.origin(i.Origin), Account: acc.Name(), Subject: i.Subject, Queue: i.Queue, Weight: int(n)}
 	if n > 0 {
 		return protocol.AppendRouteSub(dst, in)
 	}
-	return protocol.AppendRouteUnsub(dst, in, false)
+	return protocol.AppendRouteUnsub(dst, in, c.conn.Parser.UnsubOrigin)
+}
+
+// origin is how a leafnode's cluster is told to the other server: not at all to
+// one that does not know of origins, or not of their absence.
+func (c *Conn) origin(o string) string {
+	info := c.info.Load()
+	if info == nil || !info.LeafOrigin || o == core.NoOrigin && !info.LeafNoOrigin {
+		return ""
+	}
+	return o
+}
+
+// withoutOrigin writes control lines for a server that does not know of origins.
+func withoutOrigin(dst []byte, m *protocol.LinkMsg) []byte {
+	m.Origin = nil
+	return protocol.AppendRouteMsg(dst, m)
 }

@@ -4,26 +4,37 @@ import (
 	"net"
 	"net/url"
 
+	"github.com/midge-nats/midge/core"
 	"github.com/midge-nats/midge/internal/netx"
 	"github.com/midge-nats/midge/protocol"
 	"github.com/midge-nats/midge/trace"
 )
 
 // register makes a connection count as the route to a server, unless there is
-// one already: the first stays. [route.md 6]
+// one already: the first stays. When two servers dial each other at the same
+// time each may have another first, and would lose both; so then the connection
+// stays that the server with the greater id dialed. [route.md 6]
 func (m *Manager) register(c *Conn, info *protocol.Info) bool {
 	c.info.Store(info)
 	c.conn.SetName(info.ServerName)
-	c.conn.SetLink(protocol.AppendRouteMsg, info.Headers, info.Proto >= trace.Level)
+	style := core.LinkStyle(protocol.AppendRouteMsg)
+	if !info.LeafOrigin {
+		style = withoutOrigin
+	}
+	c.conn.SetLink(style, info.Headers, info.Proto >= trace.Level)
 	c.conn.Parser.UnsubOrigin = info.LeafOriginUnsub || info.LeafNoOrigin
 	m.mu.Lock()
-	if m.peers[info.ServerID] != nil {
+	old := m.peers[info.ServerID]
+	if old != nil && !m.replaces(c, old, info.ServerID) {
 		m.mu.Unlock()
 		return false
 	}
 	m.peers[info.ServerID] = c
 	m.everUp = true
 	m.mu.Unlock()
+	if old != nil {
+		old.conn.Close(protocol.DuplicateRoute)
+	}
 	c.registered = true
 	m.deps.Broker.Log().Noticef("%s - Route connection created", c.conn)
 	c.conn.StartPing(m.settings.pingInterval(), m.settings.PingMax, true)
@@ -31,6 +42,13 @@ func (m *Manager) register(c *Conn, info *protocol.Info) bool {
 	m.spread(c, info)
 	m.deps.Changed()
 	return true
+}
+
+// replaces tells whether of two connections to a server the later one stays.
+func (m *Manager) replaces(later, first *Conn, remote string) bool {
+	own := m.deps.Info().ServerID
+	dialedByGreater := func(c *Conn) bool { return (c.url != nil) == (own > remote) }
+	return dialedByGreater(later) && !dialedByGreater(first)
 }
 
 func (m *Manager) unregister(c *Conn) {
