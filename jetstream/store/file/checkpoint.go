@@ -390,18 +390,10 @@ func (r *recoverer) attach(table []*segment) error {
 		}
 	}
 	for _, g := range again {
-		before := s.lost.count
 		if err := s.reindexLocked(g); err != nil {
 			return err
 		}
-		if s.lost.count > before {
-			d := r.damage(Damage{File: segmentName(g.id), What: "messages of the checkpoint are missing"})
-			for _, x := range s.lost.ranges {
-				if x.First >= g.base && x.Last <= g.lastSeq {
-					d.Lost = append(d.Lost, x)
-				}
-			}
-		}
+		r.rebuilt = append(r.rebuilt, g)
 	}
 	return nil
 }

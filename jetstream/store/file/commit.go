@@ -46,8 +46,8 @@ func (s *Store) commit(applied uint64) error {
 	s.mu.Lock()
 	s.begin()
 	s.stageConsumersLocked()
-	s.eraseStagedLocked()
 	s.finishBatchLocked(applied)
+	s.eraseStagedLocked()
 	s.mu.Unlock()
 	if s.opt.Sync == SyncAsync && s.active.end-s.written < asyncBytes && len(s.batch.erase) == 0 {
 		return nil
@@ -72,6 +72,9 @@ func (s *Store) finishBatchLocked(applied uint64) {
 		s.closeFrame(appendRanges(s.openFrame(kindRemove, 0), removed))
 	}
 	s.batch.removed = removed[:0]
+	for i := range s.batch.erase {
+		s.closeFrame(appendVoid(s.openFrame(kindErase, 0), &s.batch.erase[i].void))
+	}
 	if s.batch.lost.count > 0 {
 		s.closeFrame(appendRanges(s.openFrame(kindLost, 0), s.batch.lost.list(math.MaxInt)))
 		s.batch.lost = seqSet{}

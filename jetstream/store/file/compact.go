@@ -297,6 +297,10 @@ func (c *compaction) copyFrame(e compactee, frame []byte, off int64, snapshotAt 
 			c.frame(k, 0, appendRanges(nil, seqs))
 		}
 		return ok
+	case kindErase:
+		if v, vok := parseVoid(frame); vok && v.seq >= e.floor && v.seq < c.g.base {
+			c.frame(k, 0, b)
+		}
 	case kindPurge:
 		if c.older {
 			c.frame(k, frame[5]&flagLiteral, b)

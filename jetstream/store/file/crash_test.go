@@ -157,6 +157,9 @@ func recovered(disk *vfs.Mem, seed uint64, committed, pending *storetest.Model) 
 	if d := s.Recovery().Damage; len(d) > 0 {
 		return nil, fmt.Errorf("a crash was taken for damage: %v", d)
 	}
+	if l := s.State().Lost; l.Count > 0 {
+		return nil, fmt.Errorf("a crash has lost messages: %+v", l)
+	}
 	var result error
 	for _, m := range []*storetest.Model{committed, pending} {
 		if m == nil {

@@ -41,7 +41,8 @@ const (
 	kindForget                    // one consumer is gone
 	kindLost                      // sequences known to be damaged
 	kindCommit                    // end of a batch
-	kindVoid                      // an erased message: its sequence and zeros
+	kindVoid                      // in the place of an erased message
+	kindErase                     // removal of a message that is going to be blanked
 	kindEnd
 )
 
@@ -179,8 +180,10 @@ func parseMessageHead(frame []byte) (h messageHead, ok bool) {
 }
 
 // void is what is left of an erased message: enough to remove it once more, in a
-// recovery from a checkpoint that does not know it was removed. Zeros follow up
-// to the size that the message had.
+// recovery from a checkpoint that does not know it was removed. It stands in the
+// log, as the erase frame that removes the message, and then in the message's
+// place, where zeros follow up to the size that it had. A crash may tear that
+// one; the other is on disk by then.
 //
 //	0     8         16
 //	+-----+---------+------+- - -
@@ -199,6 +202,12 @@ func encodeVoid(frame []byte, v *void) {
 	binary.LittleEndian.PutUint64(b, v.seq)
 	binary.LittleEndian.PutUint64(b[8:], v.account)
 	binary.LittleEndian.PutUint64(b[16:], v.hash)
+}
+
+func appendVoid(b []byte, v *void) []byte {
+	b = binary.LittleEndian.AppendUint64(b, v.seq)
+	b = binary.LittleEndian.AppendUint64(b, v.account)
+	return binary.LittleEndian.AppendUint64(b, v.hash)
 }
 
 func parseVoid(frame []byte) (v void, ok bool) {

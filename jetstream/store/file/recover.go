@@ -76,9 +76,12 @@ type recoverer struct {
 	rawFloor uint64  // floor of the last commit
 	// skipAfter sequences behind the end of the log are not assigned again.
 	skipAfter uint64
-	replayed  bool
-	trusted   bool
-	buf       []byte
+	// rebuilt are the segments of the checkpoint whose index was built anew: when
+	// the log has been replayed, they are compared with what should be in them.
+	rebuilt  []*segment
+	replayed bool
+	trusted  bool
+	buf      []byte
 }
 
 // load fills the state from disk.
@@ -126,6 +129,8 @@ func (r *recoverer) run() error {
 	}
 	s := r.s
 	s.limits = store.Limits{}
+	s.recovering = true
+	defer func() { s.recovering = false }()
 	err := s.readCheckpoint(r)
 	if errors.Is(err, store.ErrKey) {
 		return err
@@ -134,6 +139,7 @@ func (r *recoverer) run() error {
 		if len(r.order) > 0 || !errors.Is(err, vfs.ErrNotExist) {
 			r.report.Rebuilt, r.report.Why = true, err.Error()
 		}
+		r.rebuilt = nil
 		s.state = state{stream: s.stream, taken: s.taken, consumers: map[string]*consumer{}, next: s.opt.FirstSeq, floor: s.opt.FirstSeq}
 		s.subjects.Seed = s.stream
 		if !errors.Is(err, vfs.ErrNotExist) {
@@ -346,6 +352,9 @@ func (r *recoverer) replaySegment(g *segment, end int64, known bool) error {
 // finish settles what only the whole log can tell.
 func (r *recoverer) finish() {
 	s := r.s
+	for _, g := range r.rebuilt {
+		r.compare(g)
+	}
 	for _, g := range slices.Clone(s.segs) {
 		if g.file == nil {
 			r.loseSegment(g)
@@ -377,6 +386,26 @@ func (r *recoverer) finish() {
 	}
 	s.raiseFloorLocked(s.floor)
 	r.report.Clean = !r.replayed && !r.report.Rebuilt && len(r.report.Damage) == 0
+}
+
+// compare finds what a segment does not hold any more.
+func (r *recoverer) compare(g *segment) {
+	s := r.s
+	if !slices.Contains(s.segs, g) || !s.shortLocked(g) {
+		return
+	}
+	before := s.lost
+	before.ranges = slices.Clone(before.ranges)
+	s.loseMissingLocked(g)
+	d := r.damage(Damage{File: segmentName(g.id), What: "messages of the checkpoint are missing"})
+	for _, x := range s.lost.ranges {
+		for seq := max(x.First, g.base); seq <= min(x.Last, g.lastSeq); seq++ {
+			if !before.has(seq) {
+				d.Lost = append(d.Lost, store.SeqRange{First: seq, Last: seq})
+				r.suspect.add(seq, seq)
+			}
+		}
+	}
 }
 
 // forgiveErased takes damage off the record that turned out to be a message

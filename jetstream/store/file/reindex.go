@@ -11,6 +11,33 @@ import (
 // reindexLocked reads a sealed segment again to rebuild its index. Messages that
 // the state counts and the segment does not hold are lost.
 func (s *Store) reindexLocked(g *segment) error {
+	if err := s.rebuildLocked(g); err != nil {
+		return err
+	}
+	if !s.recovering && s.shortLocked(g) {
+		s.loseMissingLocked(g)
+	}
+	return nil
+}
+
+// shortLocked reports whether a segment has fewer positions of live messages
+// than it counts.
+func (s *Store) shortLocked(g *segment) bool {
+	live := uint64(0)
+	for i := range g.count() {
+		e, err := g.entry(i)
+		if err != nil {
+			return false // found when it is used
+		}
+		if seq := g.base + uint64(e.delta()); seq >= s.floor && !g.isDead(seq) {
+			live++
+		}
+	}
+	return live < g.live
+}
+
+// rebuildLocked reads a sealed segment and writes its index.
+func (s *Store) rebuildLocked(g *segment) error {
 	ents, names, err := s.surveyLocked(g)
 	if err != nil {
 		return fmt.Errorf("rebuild index of segment %d: %w", g.id, err)
@@ -20,15 +47,6 @@ func (s *Store) reindexLocked(g *segment) error {
 		g.idx = nil
 	}
 	g.ents, g.ids = ents, names
-	live := uint64(0)
-	for _, e := range ents {
-		if seq := g.base + uint64(e.delta()); seq >= s.floor && !g.isDead(seq) {
-			live++
-		}
-	}
-	if live < g.live {
-		s.loseMissingLocked(g)
-	}
 	s.indexLocked(g)
 	return nil
 }
@@ -71,8 +89,10 @@ func (s *Store) surveyLocked(g *segment) ([]position, []subjects.ID, error) {
 func (s *Store) loseMissingLocked(g *segment) {
 	g.kept = true
 	have := map[uint64]bool{}
-	for _, e := range g.ents {
-		have[g.base+uint64(e.delta())] = true
+	for i := range g.count() {
+		if e, err := g.entry(i); err == nil {
+			have[g.base+uint64(e.delta())] = true
+		}
 	}
 	for seq := max(g.base, s.floor); seq <= g.lastSeq; seq++ {
 		if have[seq] || g.isDead(seq) || s.lost.has(seq) {

@@ -273,7 +273,7 @@ func (s *Store) Remove(seq uint64, secure bool) (bool, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f, err := s.removeLocked(seq, false)
+	f, err := s.removeLocked(seq, secure) // erasing has a frame of its own
 	switch {
 	case errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrDeleted) || errors.Is(err, store.ErrLost):
 		return false, nil
@@ -281,6 +281,7 @@ func (s *Store) Remove(seq uint64, secure bool) (bool, error) {
 		return false, err
 	}
 	if secure {
+		s.begin()
 		v := void{seq: seq, account: f.account}
 		if f.id != subjects.None {
 			v.hash = s.subjects.Entry(f.id).Hash

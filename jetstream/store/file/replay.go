@@ -102,6 +102,12 @@ func (r *recoverer) apply(g *segment, frame []byte, off int64) bool {
 		return false
 	}
 	switch k {
+	case kindErase:
+		v, ok := parseVoid(frame)
+		if ok {
+			r.replayErase(&v)
+		}
+		return ok
 	case kindRemove:
 		return eachRange(b, r.replayRemove)
 	case kindPurge:
@@ -180,6 +186,30 @@ func (r *recoverer) replayRemove(first, last uint64) bool {
 		_, _ = s.removeLocked(seq, true) // gone already, or lost: both are on record
 	}
 	return true
+}
+
+// replayErase removes a message by what the frame says of it, since there may be
+// nothing left of it in its place, or only half of it.
+func (r *recoverer) replayErase(v *void) {
+	s := r.s
+	if r.suspect.has(v.seq) {
+		r.suspect.remove(v.seq, v.seq)
+		return
+	}
+	i := s.findSegment(v.seq)
+	if i == len(s.segs) || v.seq < s.floor {
+		return
+	}
+	g := s.segs[i]
+	if v.seq < g.base || g.isDead(v.seq) || g.live == 0 || s.lost.has(v.seq) {
+		return
+	}
+	f := facts{seg: g, account: v.account, id: subjects.None}
+	s.subjects.ByHash(v.hash, func(id subjects.ID) bool {
+		f.id = id
+		return false
+	})
+	s.unlinkLocked(v.seq, &f)
 }
 
 func (r *recoverer) replayPurge(below uint64, filter string, literal bool) {

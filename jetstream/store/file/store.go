@@ -45,6 +45,10 @@ type Store struct {
 	meta    store.Record
 	peek    readAhead // of the messages at the front, which limits remove
 
+	// recovering: the log is being replayed, and what is missing may yet turn out
+	// to have been removed.
+	recovering bool
+
 	// Guarded by mu: what is stored. Changed only with wmu held too, except
 	// that a reader may find a message to be lost.
 	mu sync.RWMutex
