@@ -35,8 +35,10 @@ func TestAudienceRows(t *testing.T) {
 // fakeGateways notes what is offered to other clusters.
 type fakeGateways struct{ subjects []string }
 
+func (g *fakeGateways) Answer(*Publisher, *Msg) bool { return false }
+
 // Forward takes everything.
-func (g *fakeGateways) Forward(_ *Publisher, m *Msg) bool {
+func (g *fakeGateways) Forward(_ *Publisher, m *Msg, _ []string) bool {
 	g.subjects = append(g.subjects, string(m.Subject))
 	return true
 }

@@ -50,6 +50,8 @@ type Conn struct {
 
 	ping pinger
 
+	answers answers // mapped replies of other clusters
+
 	mu      sync.Mutex // guards the fields below
 	subs    map[string]*Subscription
 	maxSubs int // 0 means unlimited

@@ -12,8 +12,11 @@ import (
 // member of each queue group, then one copy for each link, then other
 // clusters. [P-15] [T-18]
 func (p *Publisher) Publish(m *Msg) (delivered bool) {
+	if done, delivered := p.answer(m); done {
+		return delivered
+	}
 	r := p.match(m.Account, m.Subject)
-	first := len(p.links)
+	first, served := len(p.links), len(p.served)
 	for _, sub := range r.Plain {
 		if p.offer(sub, m, first) {
 			delivered = true
@@ -25,9 +28,10 @@ func (p *Publisher) Publish(m *Msg) (delivered bool) {
 	if len(p.links) > first && p.forward(first, m) {
 		delivered = true
 	}
-	if g := p.broker.gateways; g != nil && offered&(1<<m.From) != 0 && g.Forward(p, m) {
+	if g := p.broker.gateways; g != nil && offered&(1<<m.From) != 0 && g.Forward(p, m, p.served[served:]) {
 		delivered = true
 	}
+	p.served = p.served[:served]
 	if len(p.ended) > 0 {
 		p.removeEnded()
 	}
@@ -79,6 +83,10 @@ func (p *Publisher) deliver(sub *Subscription, m *Msg) string {
 	if sub.closed.Load() {
 		return trace.NotDeliveredSubscriptionClosed
 	}
+	reply := m.Reply
+	if IsGatewayReply(reply) {
+		reply = c.answers.remember(reply)
+	}
 	o := &c.out
 	o.mu.Lock()
 	if o.flags&outNoEcho != 0 && c == p.conn && m.From == p.kind {
@@ -104,7 +112,7 @@ func (p *Publisher) deliver(sub *Subscription, m *Msg) string {
 	if counted.delivered == counted.max {
 		p.ended = append(p.ended, counted)
 	}
-	size := p.appendMsgLocked(o, subject, sub.sid, m)
+	size := p.appendMsgLocked(o, subject, sub.sid, reply, m)
 	o.sent.add(size)
 	behind := o.pending > o.slowAt
 	listed := o.flags&outDirty != 0
@@ -119,8 +127,8 @@ func (p *Publisher) deliver(sub *Subscription, m *Msg) string {
 	if !listed {
 		p.dirty = append(p.dirty, c)
 	}
-	if len(m.Reply) > 0 && c.tracksReplies.Load() {
-		c.allowReply(m.Reply)
+	if len(reply) > 0 && c.tracksReplies.Load() {
+		c.allowReply(reply)
 	}
 	if behind {
 		c.fellBehind()
@@ -142,20 +150,20 @@ func (p *Publisher) shownSubject(sub *Subscription, m *Msg) []byte {
 
 // appendMsgLocked queues the control line and the message and gives the size
 // as delivered. A client without headers gets the payload only. [P-11]
-func (p *Publisher) appendMsgLocked(o *Outbound, subject []byte, sid string, m *Msg) int {
-	line := len("HMSG    \r\n") + len(subject) + len(sid) + len(m.Reply) + len(m.HdrText) + len(m.SizeText)
+func (p *Publisher) appendMsgLocked(o *Outbound, subject []byte, sid string, reply []byte, m *Msg) int {
+	line := len("HMSG    \r\n") + len(subject) + len(sid) + len(reply) + len(m.HdrText) + len(m.SizeText)
 	wire := m.Wire
 	b := o.reserveLocked(line + len(wire))
 	before := len(b)
 	switch {
 	case m.HdrLen == 0:
-		b = protocol.AppendMsg(b, subject, sid, m.Reply, m.SizeText)
+		b = protocol.AppendMsg(b, subject, sid, reply, m.SizeText)
 	case o.flags&outHeaders != 0:
-		b = protocol.AppendHMsg(b, subject, sid, m.Reply, m.HdrText, m.SizeText)
+		b = protocol.AppendHMsg(b, subject, sid, reply, m.HdrText, m.SizeText)
 	default:
 		wire = wire[m.HdrLen:]
 		p.text = appendInt(p.text[:0], len(wire)-len(crlf))
-		b = protocol.AppendMsg(b, subject, sid, m.Reply, p.text)
+		b = protocol.AppendMsg(b, subject, sid, reply, p.text)
 	}
 	o.commitLocked(b, before, wire)
 	return len(wire) - len(crlf)

@@ -41,6 +41,7 @@ type workshop struct {
 
 	links  []linkTarget     // that the messages in hand are forwarded to
 	line   protocol.LinkMsg // the control line in hand
+	served []string         // queue groups that had the messages in hand
 	ended  []*Subscription  // reached their auto-unsubscribe maximum
 	random rand.PCG
 	info   infoCache

@@ -15,6 +15,9 @@ func (p *Publisher) publishQueues(groups []sublist.Group[*Subscription], m *Msg,
 		}
 		if remote && p.offerCluster(g, m, first) || !remote && p.offerGroup(g.Members, m) {
 			delivered = true
+			if p.broker.gateways != nil {
+				p.served = append(p.served, g.Name)
+			}
 		}
 	}
 	return delivered

@@ -38,8 +38,11 @@ type LinkStyle func(dst []byte, m *protocol.LinkMsg) []byte
 // Gateways carries messages to other clusters. Nil when none are configured.
 type Gateways interface {
 	// Forward sends m to each other cluster with interest in it, except to
-	// queue groups already served here, and tells whether any took it.
-	Forward(p *Publisher, m *Msg) bool
+	// the queue groups already served here, and tells whether any took it.
+	Forward(p *Publisher, m *Msg, served []string) bool
+	// Answer sends m, whose subject is a mapped reply, on its way back, or
+	// delivers it if this is where it was going. [gateway.md 8.3]
+	Answer(p *Publisher, m *Msg) bool
 }
 
 // Authenticator turns a CONNECT into a Grant.

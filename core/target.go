@@ -41,26 +41,28 @@ func (p *Publisher) addLink(first int, sub *Subscription, queue string) {
 	if sub.imported != nil && sub.imported.toLocal != nil {
 		shadow = sub
 	}
-	var t *linkTarget
-	for i := first; i < len(p.links); i++ {
-		if p.links[i].conn == c && p.links[i].shadow == shadow {
-			t = &p.links[i]
-			break
-		}
-	}
-	if t == nil {
-		n := len(p.links)
-		if n < cap(p.links) {
-			p.links = p.links[:n+1] // with the list of groups that it had
-		} else {
-			p.links = append(p.links, linkTarget{})
-		}
-		t = &p.links[n]
-		t.conn, t.shadow, t.queues = c, shadow, t.queues[:0]
-	}
+	t := p.linkTo(first, c, shadow)
 	if queue != "" {
 		t.queues = append(t.queues, []byte(queue))
 	}
+}
+
+// linkTo finds the target of a link, and adds it with no groups if there is none.
+func (p *Publisher) linkTo(first int, c *Conn, shadow *Subscription) *linkTarget {
+	for i := first; i < len(p.links); i++ {
+		if p.links[i].conn == c && p.links[i].shadow == shadow {
+			return &p.links[i]
+		}
+	}
+	n := len(p.links)
+	if n < cap(p.links) {
+		p.links = p.links[:n+1] // with the list of groups that it had
+	} else {
+		p.links = append(p.links, linkTarget{})
+	}
+	t := &p.links[n]
+	t.conn, t.shadow, t.queues = c, shadow, t.queues[:0]
+	return t
 }
 
 // forward sends m to its links and tells whether any took it.
