@@ -19,6 +19,7 @@ type Ports struct {
 	Cluster    []string `json:"cluster,omitempty"`
 	Profile    []string `json:"profile,omitempty"`
 	WebSocket  []string `json:"websocket,omitempty"`
+	LeafNodes  []string `json:"leafnodes,omitempty"`
 }
 
 // PortsInfo gives the URLs of the listeners that are open.
@@ -33,6 +34,7 @@ func (s *Server) PortsInfo() Ports {
 	}
 	p.Nats = listenURLs(scheme, opts.Host, s.clientL)
 	p.Cluster = listenURLs("nats", opts.Cluster.Host, s.clusterListener())
+	p.LeafNodes = listenURLs("nats", opts.LeafNode.Host, s.leafListener())
 	if s.http != nil {
 		p.Monitoring = listenURLs(s.http.scheme, s.http.host, s.http.listener)
 	}

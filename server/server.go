@@ -19,6 +19,7 @@ import (
 	"github.com/midge-nats/midge/internal/logging"
 	"github.com/midge-nats/midge/internal/monitor"
 	"github.com/midge-nats/midge/internal/system"
+	"github.com/midge-nats/midge/leafnode"
 	"github.com/midge-nats/midge/protocol"
 	"github.com/midge-nats/midge/route"
 )
@@ -43,8 +44,9 @@ type Server struct {
 	asker      *callout.Asker
 	clients    *client.Server
 	monitor    *monitor.Monitor
-	system     *system.System // nil without a system account
-	routes     *route.Manager // nil without a cluster
+	system     *system.System    // nil without a system account
+	routes     *route.Manager    // nil without a cluster
+	leafnodes  *leafnode.Manager // nil without hubs and spokes
 	started    time.Time
 
 	options atomic.Pointer[Options] // immutable once stored; a reload swaps it
@@ -155,6 +157,11 @@ func (s *Server) start() error {
 			return err
 		}
 	}
+	if s.leafnodes != nil {
+		if err := s.leafnodes.Listen(); err != nil {
+			return err
+		}
+	}
 	if err := s.writePortsFile(opts); err != nil {
 		return err
 	}
@@ -162,6 +169,9 @@ func (s *Server) start() error {
 	close(s.ready)
 	if s.routes != nil {
 		s.routes.Start()
+	}
+	if s.leafnodes != nil {
+		s.leafnodes.Start()
 	}
 	return nil
 }

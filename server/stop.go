@@ -35,6 +35,12 @@ func (s *Server) Shutdown() {
 	if s.routes != nil {
 		s.routes.Stop()
 	}
+	if s.leafnodes != nil {
+		s.leafnodes.Stop()
+	}
+	if s.gateways != nil {
+		s.gateways.Stop()
+	}
 	s.broker.CloseAll(protocol.ServerShutdown)
 	s.stopMonitoring()
 	s.goroutines.Wait()

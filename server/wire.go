@@ -31,13 +31,23 @@ func (s *Server) wire(opts *Options, trust *operator.Trust) error {
 	s.monitor = monitor.New(monitor.Source{
 		Broker: s.broker, Started: s.started, Options: s.getOpts, Loaded: s.loadedAt, Digest: s.configDigest,
 		Info: s.baseInfo, System: s.systemAccount, HTTPPort: s.httpPort, Ready: s.isReady,
-		Routes: s.routeList, Cluster: s.clusterInfo,
+		Routes: s.routeList, Cluster: s.clusterInfo, Gateways: s.gatewayState, Leafnodes: s.leafnodeList, Leaf: s.leafInfo,
 	})
 	if s.routes, err = s.newRoutes(opts); err != nil {
 		return err
 	}
 	if s.routes != nil {
 		s.broker.Observe(s.routes)
+	}
+	if s.gateways = s.newGateways(opts); s.gateways != nil {
+		s.broker.SetGateways(s.gateways)
+		s.broker.Watch(s.gateways)
+	}
+	if s.leafnodes, err = s.newLeafnodes(opts, setup.rules, authenticator); err != nil {
+		return err
+	}
+	if s.leafnodes != nil {
+		s.broker.Watch(s.leafnodes)
 	}
 	events := observers{s.monitor}
 	if !opts.NoSystemAccount {

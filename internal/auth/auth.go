@@ -182,6 +182,9 @@ func (u *User) takes(typ string) bool {
 
 // connectionType names how a client is connected.
 func connectionType(c *core.Conn) string {
+	if !c.Kind().IsClient() {
+		return "LEAFNODE"
+	}
 	if host, _ := c.RemoteHost(); host == "" {
 		return "IN_PROCESS"
 	}

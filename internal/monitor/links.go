@@ -18,19 +18,6 @@ func (m *Monitor) Gatewayz() *Gatewayz {
 	return &Gatewayz{ID: m.Info().ServerID, Now: time.Now().UTC(), Outbound: map[string]struct{}{}, Inbound: map[string]struct{}{}}
 }
 
-// Leafz is the page of leafnodes.
-type Leafz struct {
-	ID    string     `json:"server_id"`
-	Now   time.Time  `json:"now"`
-	Num   int        `json:"leafnodes"`
-	Leafs []struct{} `json:"leafs"`
-}
-
-// Leafz lists the leafnodes.
-func (m *Monitor) Leafz() *Leafz {
-	return &Leafz{ID: m.Info().ServerID, Now: time.Now().UTC(), Leafs: []struct{}{}}
-}
-
 // Jsz is the page of JetStream.
 type Jsz struct {
 	ID        string    `json:"server_id"`

@@ -30,6 +30,9 @@ type Source struct {
 	// Routes are this server's routes, Cluster what it is in: nil for none.
 	Routes  func() []*RouteInfo
 	Cluster func() *ClusterInfo
+	// Leafnodes and Leaf describe the leafnodes; nil where there are none.
+	Leafnodes func() []*LeafnodeInfo
+	Leaf      func() LeafInfo
 	// Ready tells whether clients can connect.
 	Ready func() bool
 }

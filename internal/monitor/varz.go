@@ -36,7 +36,7 @@ type Varz struct {
 	MaxPending        int64             `json:"max_pending"`
 	Cluster           ClusterInfo       `json:"cluster"`
 	Gateway           struct{}          `json:"gateway"`
-	Leaf              struct{}          `json:"leaf"`
+	Leaf              LeafInfo          `json:"leaf"`
 	MQTT              struct{}          `json:"mqtt"`
 	WebSocket         struct{}          `json:"websocket"`
 	JetStream         struct{}          `json:"jetstream"`
@@ -125,6 +125,10 @@ func (m *Monitor) Varz() *Varz {
 	}
 	v.Routes = len(m.Routes())
 	v.Remotes = v.Routes
+	v.Leafs = len(m.leafnodes())
+	if m.Leaf != nil {
+		v.Leaf = m.Leaf()
+	}
 	if sys := m.System(); sys != nil {
 		v.SystemAccount = sys.Name()
 	}
