@@ -41,6 +41,31 @@ var offered = of(KindClient, KindSystem, KindJetStream, KindAccount, KindLeafHub
 // behindLeaf are the links whose queue members are chosen last.
 var behindLeaf = of(KindLeafHub, KindLeafSpoke)
 
+// toldToRoutes are the links whose interest a cluster hears of. [L-12]
+var toldToRoutes = of(KindLeafHub)
+
+// answered are the links that are sent the answers to their services' requests
+// wherever they come from. [L-11]
+var answered = of(KindLeafSpoke)
+
+// advertised says whose interest a leafnode is told of: a hub's spokes hear of
+// everybody, a spoke's hub of what is the spoke's own or behind it.
+// [leafnode.md 7.1]
+var advertised = [kindCount]kindSet{
+	KindLeafHub:   local | of(KindRoute, KindLeafHub, KindLeafSpoke),
+	KindLeafSpoke: local | of(KindLeafHub),
+}
+
+// HearsOf tells whether a leafnode of kind k is told of what a holder of
+// another kind is interested in.
+func (k Kind) HearsOf(holder Kind) bool { return advertised[k]&(1<<holder) != 0 }
+
+// IsSpoke tells whether this server is the spoke of a connection of kind k.
+func (k Kind) IsSpoke() bool { return k == KindLeafSpoke }
+
+// IsLeafnode tells whether k is a leafnode connection.
+func (k Kind) IsLeafnode() bool { return behindLeaf&(1<<k) != 0 }
+
 // reaches tells whether a message from a publisher of kind from may go to a
 // holder of kind to.
 func reaches(from, to Kind) bool { return audience[from]&(1<<to) != 0 }

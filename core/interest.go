@@ -59,7 +59,7 @@ func (a *Account) countLocked(s *Subscription, by int32) {
 		if s.queue != "" {
 			a.remoteMembers.Add(int64(by))
 		}
-		if s.conn.kind != KindLeafHub {
+		if toldToRoutes&(1<<s.conn.kind) == 0 {
 			return
 		}
 		k.Origin = cmp.Or(s.origin, NoOrigin)

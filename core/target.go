@@ -29,7 +29,7 @@ func (p *Publisher) mayCross(sub *Subscription, m *Msg) bool {
 	if p.cameBy(c, m) || len(m.Origin) > 0 && sub.imported == nil && sub.origin == string(m.Origin) {
 		return false
 	}
-	return reaches(m.From, c.kind) || c.kind == KindLeafSpoke && len(m.Subject) > len(replyPrefix) && string(m.Subject[:len(replyPrefix)]) == replyPrefix
+	return reaches(m.From, c.kind) || answered&(1<<c.kind) != 0 && len(m.Subject) > len(replyPrefix) && string(m.Subject[:len(replyPrefix)]) == replyPrefix
 }
 
 // addLink notes that a message goes to the link that holds a subscription, and

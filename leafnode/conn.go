@@ -61,7 +61,7 @@ func (c *Conn) Core() *core.Conn { return c.conn }
 func (c *Conn) Nonce() string { return c.nonce }
 
 // Spoke tells whether this server is the spoke.
-func (c *Conn) Spoke() bool { return c.conn.Kind() == core.KindLeafSpoke }
+func (c *Conn) Spoke() bool { return c.conn.Kind().IsSpoke() }
 
 // Account is the account that the connection is bound to.
 func (c *Conn) Account() *core.Account { return c.account }

@@ -36,17 +36,10 @@ func (c *Conn) hears(s *core.Subscription) bool {
 	if o == c.conn || s.Origin() != "" && s.Origin() == c.cluster {
 		return false
 	}
-	switch o.Kind() {
-	case core.KindClient:
-		return true
-	case core.KindLeafHub:
-		return !c.isolated
-	case core.KindLeafSpoke:
-		return !c.Spoke() && !c.isolated
-	case core.KindRoute:
-		return !c.Spoke() && !(c.isolated && s.Origin() != "")
+	if c.isolated && (o.Kind().IsLeafnode() || s.Origin() != "") {
+		return false
 	}
-	return !o.Kind().IsLink()
+	return c.conn.Kind().HearsOf(o.Kind())
 }
 
 // count counts an interest and sends what has to be told of the change.
@@ -118,6 +111,9 @@ func (c *Conn) addInterest(p *protocol.Parser) error {
 		c.log().Errorf("%s - Subscription Violation on %q - Check other side configuration", c.conn, subj)
 		c.retryAfter = longPause
 		return refuse(protocol.ProtocolViolation, "Permissions Violation for Subscription to %q", subj)
+	}
+	if c.Spoke() && !unchecked(subj) && !subject.HasWildcard(subj) && !c.may.Load().MayPublish(p.Subject) {
+		return nil // it would not be sent
 	}
 	if l := c.account.Limits().Subscriptions; l >= 0 && c.conn.SubscriptionCount() >= l {
 		c.conn.ReplyErr(protocol.ErrMaxSubscriptions)

@@ -91,7 +91,7 @@ func (s *Server) systemAccount() *core.Account {
 // serverBlock describes this server in what it publishes. [T-21]
 func (s *Server) serverBlock(opts *Options) *trace.Server {
 	return &trace.Server{
-		Name: s.Name(), Host: opts.Host, ID: s.ID(), Version: Version, Cluster: s.ClusterName(),
+		Name: s.Name(), Host: opts.Host, ID: s.ID(), Version: Version, Cluster: s.leafCluster(opts),
 		Tags: opts.Tags, Metadata: opts.Metadata,
 		FeatureFlags: map[string]bool{
 			"js_ack_fc_v2": false, "js_api_reply_v2": false, "js_raft_delete_range": true, "js_snapshot_sources": false,

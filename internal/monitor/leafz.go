@@ -78,7 +78,7 @@ type LeafDeny struct {
 func (m *Monitor) DescribeLeafnode(c *core.Conn) *LeafnodeInfo {
 	f := c.Figures()
 	l := &LeafnodeInfo{
-		ID: c.ID(), Name: c.Name(), IsSpoke: c.Kind() == core.KindLeafSpoke, InMsgs: f.In.Msgs, InBytes: f.In.Bytes,
+		ID: c.ID(), Name: c.Name(), IsSpoke: c.Kind().IsSpoke(), InMsgs: f.In.Msgs, InBytes: f.In.Bytes,
 		OutMsgs: f.Out.Msgs, OutBytes: f.Out.Bytes, NumSubs: c.SubscriptionCount(),
 	}
 	l.IP, l.Port = c.RemoteHost()
