@@ -114,7 +114,7 @@ func (p *Publisher) answer(m *Msg) (done, delivered bool) {
 	}
 	if !m.From.IsLink() {
 		for _, c := range m.Account.Leafnodes() {
-			if c.kind == KindLeafSpoke && p.ForwardTo(c, m, nil) {
+			if c.kind.isSpoke() && p.ForwardTo(c, m, nil) {
 				delivered = true
 			}
 		}

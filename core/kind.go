@@ -50,3 +50,13 @@ func (k Kind) IsLink() bool { return kindInfo[k].link }
 // IsClient tells whether k is a client: the one kind whose publishes are
 // sampled, refused with -ERR and answered with no-responders.
 func (k Kind) IsClient() bool { return k == KindClient }
+
+// IsRoute tells whether the peer is another server of the cluster: an answer to
+// another cluster that came by one goes no further on routes. [gateway.md 8.3]
+func (k Kind) IsRoute() bool { return k == KindRoute }
+
+// IsGateway tells whether the peer is a server of another cluster.
+func (k Kind) IsGateway() bool { return k == KindGateway }
+
+// isSpoke tells whether this server is a spoke of the peer.
+func (k Kind) isSpoke() bool { return k == KindLeafSpoke }

@@ -22,6 +22,10 @@ type Deps struct {
 	Authorize func(user, password string) bool
 	// ClientURLs are where clients reach this server.
 	ClientURLs func() []string
+	// Joined is called with each new route, and Gossip with what another server
+	// tells of gateways. [G-10]
+	Joined func(c *core.Conn)
+	Gossip func(info *protocol.Info)
 	// Changed is called, without lock, when the cluster's client URLs have
 	// changed.
 	Changed func()

@@ -23,9 +23,10 @@ func (m *Manager) register(c *Conn, info *protocol.Info) bool {
 	}
 	c.conn.SetLink(style, info.Headers, info.Proto >= trace.Level)
 	c.conn.Parser.UnsubOrigin = info.LeafOriginUnsub || info.LeafNoOrigin
+	greater := m.deps.Info().ServerID > info.ServerID // than the other server
 	m.mu.Lock()
 	old := m.peers[info.ServerID]
-	if old != nil && !m.replaces(c, old, info.ServerID) {
+	if old != nil && !replaces(c, old, greater) {
 		m.mu.Unlock()
 		return false
 	}
@@ -39,15 +40,16 @@ func (m *Manager) register(c *Conn, info *protocol.Info) bool {
 	m.deps.Broker.Log().Noticef("%s - Route connection created", c.conn)
 	c.conn.StartPing(m.settings.pingInterval(), m.settings.PingMax, true)
 	c.snapshot()
+	m.deps.Joined(c.conn)
 	m.spread(c, info)
 	m.deps.Changed()
 	return true
 }
 
-// replaces tells whether of two connections to a server the later one stays.
-func (m *Manager) replaces(later, first *Conn, remote string) bool {
-	own := m.deps.Info().ServerID
-	dialedByGreater := func(c *Conn) bool { return (c.url != nil) == (own > remote) }
+// replaces tells whether of two connections to a server the later one stays;
+// greater is whether this server's id is the greater one.
+func replaces(later, first *Conn, greater bool) bool {
+	dialedByGreater := func(c *Conn) bool { return (c.url != nil) == greater }
 	return dialedByGreater(later) && !dialedByGreater(first)
 }
 
@@ -96,7 +98,10 @@ func (m *Manager) spread(c *Conn, info *protocol.Info) {
 func (c *Conn) handleNews(info *protocol.Info) error {
 	own := c.manager.deps.Info()
 	switch known := c.info.Load(); {
-	case info.RouteAccReqID != "" || info.Gateway != "" || info.GatewayCmd != 0:
+	case info.RouteAccReqID != "":
+		return nil
+	case info.Gateway != "" || info.GatewayCmd != 0:
+		c.manager.deps.Gossip(info)
 		return nil
 	case info.ServerID == own.ServerID:
 		return nil

@@ -58,10 +58,10 @@ func (s *Server) leafCluster(opts *Options) string {
 	switch {
 	case s.routes != nil:
 		return s.routes.Name()
-	case len(opts.LeafNode.Remotes) > 0:
+	case opts.Gateway.Name == "" && len(opts.LeafNode.Remotes) > 0:
 		return s.Name()
 	}
-	return ""
+	return opts.Gateway.Name
 }
 
 func leafRemote(r *conf.RemoteLeafOpts, l *conf.LeafNodeOpts) (*leafnode.Remote, error) {

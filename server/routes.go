@@ -31,6 +31,9 @@ func (s *Server) newRoutes(opts *Options) (*route.Manager, error) {
 		set.Host = opts.Host
 	}
 	if set.Name == "" {
+		set.Name = opts.Gateway.Name
+	}
+	if set.Name == "" {
 		set.Name, set.Dynamic = rand.Text()[:clusterNameBytes], true
 	}
 	if c.PingInterval > 0 {
@@ -52,7 +55,8 @@ func (s *Server) newRoutes(opts *Options) (*route.Manager, error) {
 		}
 	}
 	return route.New(route.Deps{
-		Broker: s.broker, Info: s.baseInfo, ClientURLs: s.clientAddrs, Changed: s.clusterChanged,
+		Broker: s.broker, Info: s.routeInfo, ClientURLs: s.clientAddrs, Changed: s.clusterChanged,
+		Joined: s.routeJoined, Gossip: s.routeGossip,
 		Authorize: func(user, password string) bool { return auth.SameUser(c.Username, c.Password, user, password) },
 	}, set), nil
 }
@@ -74,6 +78,9 @@ const (
 
 // clusterChanged tells clients where else they could connect.
 func (s *Server) clusterChanged() {
+	if s.gateways != nil && s.Running() {
+		s.gateways.ClusterChanged()
+	}
 	if s.Running() && !s.getOpts().Cluster.NoAdvertise {
 		s.clients.SendInfo()
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/midge-nats/midge/client"
 	"github.com/midge-nats/midge/conf"
 	"github.com/midge-nats/midge/core"
+	"github.com/midge-nats/midge/gateway"
 	"github.com/midge-nats/midge/internal/auth"
 	"github.com/midge-nats/midge/internal/callout"
 	"github.com/midge-nats/midge/internal/group"
@@ -46,6 +47,7 @@ type Server struct {
 	monitor    *monitor.Monitor
 	system     *system.System    // nil without a system account
 	routes     *route.Manager    // nil without a cluster
+	gateways   *gateway.Manager  // nil without gateways
 	leafnodes  *leafnode.Manager // nil without hubs and spokes
 	started    time.Time
 
@@ -152,6 +154,11 @@ func (s *Server) start() error {
 			return err
 		}
 	}
+	if s.gateways != nil {
+		if err := s.gateways.Listen(); err != nil {
+			return err
+		}
+	}
 	if s.routes != nil {
 		if err := s.routes.Listen(); err != nil {
 			return err
@@ -169,6 +176,9 @@ func (s *Server) start() error {
 	close(s.ready)
 	if s.routes != nil {
 		s.routes.Start()
+	}
+	if s.gateways != nil {
+		s.gateways.Start()
 	}
 	if s.leafnodes != nil {
 		s.leafnodes.Start()
@@ -219,7 +229,7 @@ func (s *Server) ClusterAddr() *net.TCPAddr {
 // ClusterName is the name of the cluster, "" when there is none.
 func (s *Server) ClusterName() string {
 	if s.routes == nil {
-		return ""
+		return s.getOpts().Gateway.Name
 	}
 	return s.routes.Name()
 }
@@ -310,9 +320,12 @@ func (s *Server) baseInfo() protocol.Info {
 	s.mu.Unlock()
 	s.advertise(opts, &info)
 	info.LameDuck = lameDuck
+	if s.gateways != nil {
+		info.Cluster = s.gateways.Name()
+	}
 	if s.routes != nil {
 		info.Cluster = s.routes.Name()
-		info.Dynamic = opts.Cluster.Name == ""
+		info.Dynamic = opts.Cluster.Name == "" && opts.Gateway.Name == ""
 		info.ConnectURLs = s.routes.ClientURLs(!lameDuck)
 	}
 	return info

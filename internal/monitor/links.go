@@ -5,19 +5,6 @@ import "time"
 // The pages of what this server does not have running are in the shape that
 // tools expect, with nothing in them. [M-1]
 
-// Gatewayz is the page of gateways.
-type Gatewayz struct {
-	ID       string              `json:"server_id"`
-	Now      time.Time           `json:"now"`
-	Outbound map[string]struct{} `json:"outbound_gateways"`
-	Inbound  map[string]struct{} `json:"inbound_gateways"`
-}
-
-// Gatewayz lists the gateways.
-func (m *Monitor) Gatewayz() *Gatewayz {
-	return &Gatewayz{ID: m.Info().ServerID, Now: time.Now().UTC(), Outbound: map[string]struct{}{}, Inbound: map[string]struct{}{}}
-}
-
 // Jsz is the page of JetStream.
 type Jsz struct {
 	ID        string    `json:"server_id"`

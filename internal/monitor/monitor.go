@@ -30,6 +30,8 @@ type Source struct {
 	// Routes are this server's routes, Cluster what it is in: nil for none.
 	Routes  func() []*RouteInfo
 	Cluster func() *ClusterInfo
+	// Gateways describes the gateways: nil for none.
+	Gateways func() *GatewayState
 	// Leafnodes and Leaf describe the leafnodes; nil where there are none.
 	Leafnodes func() []*LeafnodeInfo
 	Leaf      func() LeafInfo
@@ -54,6 +56,9 @@ type Monitor struct {
 func New(src Source) *Monitor {
 	if src.Routes == nil {
 		src.Routes = func() []*RouteInfo { return nil }
+	}
+	if src.Gateways == nil {
+		src.Gateways = func() *GatewayState { return nil }
 	}
 	if src.Cluster == nil {
 		src.Cluster = func() *ClusterInfo { return nil }

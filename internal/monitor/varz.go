@@ -35,7 +35,7 @@ type Varz struct {
 	MaxPayload        int               `json:"max_payload"`
 	MaxPending        int64             `json:"max_pending"`
 	Cluster           ClusterInfo       `json:"cluster"`
-	Gateway           struct{}          `json:"gateway"`
+	Gateway           GatewayInfo       `json:"gateway"`
 	Leaf              LeafInfo          `json:"leaf"`
 	MQTT              struct{}          `json:"mqtt"`
 	WebSocket         struct{}          `json:"websocket"`
@@ -122,6 +122,9 @@ func (m *Monitor) Varz() *Varz {
 	v.Connections = m.Broker.ConnCount(core.KindClient)
 	if c := m.Cluster(); c != nil {
 		v.Cluster = *c
+	}
+	if g := m.Gateways(); g != nil {
+		v.Gateway = g.Info
 	}
 	v.Routes = len(m.Routes())
 	v.Remotes = v.Routes
