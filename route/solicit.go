@@ -81,7 +81,8 @@ func (m *Manager) again(c *Conn, explicit bool) bool {
 	case !explicit && reason != protocol.DuplicateRoute && !c.registered:
 		return false
 	case !explicit && reason == protocol.DuplicateRoute:
-		return false
+		// The other connection is there, or was closed as a duplicate too.
+		return m.pause(dialPause) && !m.linked(info.ServerID)
 	}
 	for info != nil && m.linked(info.ServerID) {
 		if !m.pause(dialPause) {
