@@ -8,19 +8,20 @@ import (
 
 // LeafnodeInfo is one leafnode connection.
 type LeafnodeInfo struct {
-	ID       uint64 `json:"id"`
-	Name     string `json:"name"`
-	IsSpoke  bool   `json:"is_spoke"`
-	Isolated bool   `json:"is_isolated,omitempty"`
-	Account  string `json:"account"`
-	IP       string `json:"ip"`
-	Port     int    `json:"port"`
-	RTT      string `json:"rtt,omitempty"`
-	InMsgs   int64  `json:"in_msgs"`
-	OutMsgs  int64  `json:"out_msgs"`
-	InBytes  int64  `json:"in_bytes"`
-	OutBytes int64  `json:"out_bytes"`
-	NumSubs  int    `json:"subscriptions"`
+	ID          uint64 `json:"id"`
+	Name        string `json:"name"`
+	IsSpoke     bool   `json:"is_spoke"`
+	Isolated    bool   `json:"is_isolated,omitempty"`
+	Account     string `json:"account"`
+	IP          string `json:"ip"`
+	Port        int    `json:"port"`
+	RTT         string `json:"rtt,omitempty"`
+	InMsgs      int64  `json:"in_msgs"`
+	OutMsgs     int64  `json:"out_msgs"`
+	InBytes     int64  `json:"in_bytes"`
+	OutBytes    int64  `json:"out_bytes"`
+	NumSubs     int    `json:"subscriptions"`
+	Compression string `json:"compression,omitempty"` // off always: it is announced so [L-17]
 }
 
 // Leafz is the page of leafnodes. [M-1]
@@ -79,7 +80,7 @@ func (m *Monitor) DescribeLeafnode(c *core.Conn) *LeafnodeInfo {
 	f := c.Figures()
 	l := &LeafnodeInfo{
 		ID: c.ID(), Name: c.Name(), IsSpoke: c.Kind().IsSpoke(), InMsgs: f.In.Msgs, InBytes: f.In.Bytes,
-		OutMsgs: f.Out.Msgs, OutBytes: f.Out.Bytes, NumSubs: c.SubscriptionCount(),
+		OutMsgs: f.Out.Msgs, OutBytes: f.Out.Bytes, NumSubs: c.SubscriptionCount(), Compression: "off",
 	}
 	l.IP, l.Port = c.RemoteHost()
 	if rtt := c.RTT(); rtt > 0 {
