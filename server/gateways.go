@@ -1,6 +1,8 @@
 package server
 
 import (
+	"net"
+
 	"github.com/midge-nats/midge/core"
 	"github.com/midge-nats/midge/gateway"
 	"github.com/midge-nats/midge/internal/auth"
@@ -130,6 +132,15 @@ func (s *Server) NumInboundGateways() int {
 		return 0
 	}
 	return len(s.gateways.Inbound())
+}
+
+// GatewayAddr is the address of the gateway port, nil when there is none.
+func (s *Server) GatewayAddr() *net.TCPAddr {
+	if s.gateways == nil || s.gateways.Listener() == nil {
+		return nil
+	}
+	a, _ := s.gateways.Listener().Addr().(*net.TCPAddr)
+	return a
 }
 
 // gatewayState describes the gateways for monitoring, nil without them.
