@@ -20,6 +20,7 @@ type Conn struct {
 
 	// Owned by the read loop.
 	account *core.Account // of the last message
+	urls    []string      // of this cluster, as an accepted connection was told
 
 	info       atomic.Pointer[protocol.Info] // what the other server said of itself
 	registered atomic.Bool

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/midge-nats/midge/protocol"
@@ -20,6 +21,7 @@ func (m *Manager) accept(nc net.Conn) {
 		}
 	}
 	c.conn.Parser.ConnectFirst = true // [G-2]
+	c.urls = m.clusterURLs()
 	c.conn.Send(m.info())
 	c.authTimer.Store(time.AfterFunc(limit, func() { c.conn.Fail(protocol.ErrAuthTimeout) })) // [G-6]
 	c.conn.Serve()
@@ -113,11 +115,14 @@ func (c *Conn) handleInfo(arg []byte) error {
 	c.registered.Store(true)
 	m := c.manager
 	m.registerInbound(c)
+	m.HeardOf(info.Gateway, info.GatewayURLs) // [G-8], before the gossip: of two that come at once one hears of the other
 	m.deps.Broker.Log().Noticef("%s - Inbound gateway connection from %q (%s) registered", c.conn, info.Gateway, info.ServerID)
 	c.conn.StartPing(m.settings.pingInterval(), m.settings.PingMax, true)
+	if !slices.Equal(c.urls, m.clusterURLs()) {
+		c.conn.Send(m.info()) // the cluster changed during the handshake [G-11]
+	}
 	c.conn.Send(m.gossip(info.Gateway))
 	c.snapshot()
-	m.HeardOf(info.Gateway, info.GatewayURLs) // [G-8]
 	return nil
 }
 
