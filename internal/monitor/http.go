@@ -24,9 +24,9 @@ func (m *Monitor) Handler(base string) http.Handler {
 		"/subscriptionsz": m.subszPage,
 		"/accountz":       m.accountzPage,
 		"/accstatz":       func(q *query) (any, int, error) { return m.Accstatz(nil, q.bool("unused")), 0, q.or(nil) },
-		"/routez":         func(*query) (any, int, error) { return m.Routez(), 0, nil },
+		"/routez":         func(q *query) (any, int, error) { return m.Routez(q.link()), 0, q.or(nil) },
 		"/gatewayz":       func(*query) (any, int, error) { return m.Gatewayz(), 0, nil },
-		"/leafz":          func(*query) (any, int, error) { return m.Leafz(), 0, nil },
+		"/leafz":          func(q *query) (any, int, error) { return m.Leafz(q.link()), 0, q.or(nil) },
 		"/jsz":            func(*query) (any, int, error) { return m.Jsz(), 0, nil },
 		"/ipqueuesz":      func(*query) (any, int, error) { return struct{}{}, 0, nil },
 		"/healthz":        m.healthzPage,
@@ -159,6 +159,17 @@ func (q *query) uint64(name string) uint64 {
 	v, err := strconv.ParseUint(s, 10, 64)
 	q.fail("uint64", name, err)
 	return v
+}
+
+// link reads the parameters of /routez and /leafz.
+func (q *query) link() LinkOptions {
+	o := LinkOptions{Account: q.text("acc")}
+	if q.text("subs") == "detail" {
+		o.SubsDetail = true
+	} else {
+		o.Subs = q.bool("subs")
+	}
+	return o
 }
 
 // connz reads the parameters of /connz.

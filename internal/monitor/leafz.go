@@ -22,6 +22,9 @@ type LeafnodeInfo struct {
 	OutBytes    int64  `json:"out_bytes"`
 	NumSubs     int    `json:"subscriptions"`
 	Compression string `json:"compression,omitempty"` // off always: it is announced so [L-17]
+
+	Subs       []string    `json:"subscriptions_list,omitempty"`
+	SubsDetail []SubDetail `json:"subscriptions_list_detail,omitempty"`
 }
 
 // Leafz is the page of leafnodes. [M-1]
@@ -33,10 +36,13 @@ type Leafz struct {
 }
 
 // Leafz lists the leafnodes.
-func (m *Monitor) Leafz() *Leafz {
-	z := &Leafz{ID: m.Info().ServerID, Now: time.Now().UTC(), Leafs: m.leafnodes()}
-	if z.Leafs == nil {
-		z.Leafs = []*LeafnodeInfo{}
+func (m *Monitor) Leafz(o LinkOptions) *Leafz {
+	z := &Leafz{ID: m.Info().ServerID, Now: time.Now().UTC(), Leafs: []*LeafnodeInfo{}}
+	for _, l := range m.leafnodes() {
+		if o.Account == "" || o.Account == l.Account {
+			l.Subs, l.SubsDetail = m.interest(l.ID, o)
+			z.Leafs = append(z.Leafs, l)
+		}
 	}
 	z.Num = len(z.Leafs)
 	return z

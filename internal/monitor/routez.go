@@ -26,6 +26,35 @@ type RouteInfo struct {
 	InBytes      int64     `json:"in_bytes"`
 	OutBytes     int64     `json:"out_bytes"`
 	NumSubs      int       `json:"subscriptions"`
+	Compression  string    `json:"compression,omitempty"` // off always: none is announced [R-20]
+
+	Subs       []string    `json:"subscriptions_list,omitempty"`
+	SubsDetail []SubDetail `json:"subscriptions_list_detail,omitempty"`
+}
+
+// LinkOptions are what may be asked of /routez and /leafz.
+type LinkOptions struct {
+	Subs       bool   `json:"subscriptions"`
+	SubsDetail bool   `json:"subscriptions_detail"`
+	Account    string `json:"account"` // leafnodes of this one only
+}
+
+// interest lists the subscriptions of a link as they were asked for.
+func (m *Monitor) interest(id uint64, o LinkOptions) (list []string, detail []SubDetail) {
+	c := m.Broker.Conn(id)
+	if c == nil || !o.Subs && !o.SubsDetail {
+		return nil, nil
+	}
+	for _, s := range c.Subscriptions() {
+		if o.SubsDetail {
+			d := subDetail(s)
+			d.Account = s.Account().Name()
+			detail = append(detail, d)
+		} else {
+			list = append(list, s.Subject())
+		}
+	}
+	return list, detail
 }
 
 // ClusterInfo is what /varz tells of the cluster.
@@ -50,11 +79,14 @@ type Routez struct {
 }
 
 // Routez lists the routes.
-func (m *Monitor) Routez() *Routez {
+func (m *Monitor) Routez(o LinkOptions) *Routez {
 	i := m.Info()
 	z := &Routez{ID: i.ServerID, Name: i.ServerName, Now: time.Now().UTC(), Routes: m.Routes()}
 	if z.Routes == nil {
 		z.Routes = []*RouteInfo{}
+	}
+	for _, r := range z.Routes {
+		r.Subs, r.SubsDetail = m.interest(r.RID, o)
 	}
 	z.Num = len(z.Routes)
 	return z
@@ -66,7 +98,7 @@ func (m *Monitor) DescribeRoute(c *core.Conn) *RouteInfo {
 	r := &RouteInfo{
 		RID: c.ID(), Start: c.Start(), LastActivity: f.LastActivity, Uptime: uptime(now.Sub(c.Start())),
 		Idle: uptime(now.Sub(f.LastActivity)), Pending: f.Pending, InMsgs: f.In.Msgs, InBytes: f.In.Bytes,
-		OutMsgs: f.Out.Msgs, OutBytes: f.Out.Bytes, NumSubs: c.SubscriptionCount(),
+		OutMsgs: f.Out.Msgs, OutBytes: f.Out.Bytes, NumSubs: c.SubscriptionCount(), Compression: "off",
 	}
 	r.IP, r.Port = c.RemoteHost()
 	if rtt := c.RTT(); rtt > 0 {

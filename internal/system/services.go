@@ -180,9 +180,9 @@ func (s *System) pages() map[string]answer {
 		"VARZ":      with(func(struct{}) (any, error) { return m.Varz(), nil }),
 		"SUBSZ":     with(func(o monitor.SubszOptions) (any, error) { return m.Subsz(o) }),
 		"CONNZ":     with(func(o monitor.ConnzOptions) (any, error) { return m.Connz(o) }),
-		"ROUTEZ":    with(func(struct{}) (any, error) { return m.Routez(), nil }),
+		"ROUTEZ":    with(func(o monitor.LinkOptions) (any, error) { return m.Routez(o), nil }),
 		"GATEWAYZ":  with(func(struct{}) (any, error) { return m.Gatewayz(), nil }),
-		"LEAFZ":     with(func(struct{}) (any, error) { return m.Leafz(), nil }),
+		"LEAFZ":     with(func(o monitor.LinkOptions) (any, error) { return m.Leafz(o), nil }),
 		"JSZ":       with(func(struct{}) (any, error) { return m.Jsz(), nil }),
 		"IPQUEUESZ": with(func(struct{}) (any, error) { return none, nil }),
 		"ACCOUNTZ":  with(func(o struct{ Account string }) (any, error) { return m.Accountz(o.Account) }),
@@ -217,8 +217,15 @@ func (s *System) accountServices() map[string]answer {
 			o.Account, _ = accountOf(r.subject, prefix)
 			return m.Subsz(o)
 		},
-		prefix + "*.LEAFZ": with(func(struct{}) (any, error) { return m.Leafz(), nil }),
-		prefix + "*.JSZ":   with(func(struct{}) (any, error) { return m.Jsz(), nil }),
+		prefix + "*.LEAFZ": func(r *request) (any, error) {
+			o, err := options[monitor.LinkOptions](r)
+			if err != nil {
+				return nil, err
+			}
+			o.Account, _ = accountOf(r.subject, prefix)
+			return m.Leafz(o), nil
+		},
+		prefix + "*.JSZ": with(func(struct{}) (any, error) { return m.Jsz(), nil }),
 		prefix + "*.INFO": func(r *request) (any, error) {
 			acc, _ := accountOf(r.subject, prefix)
 			return m.AccountDetail(acc)
