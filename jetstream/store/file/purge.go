@@ -9,6 +9,8 @@ import (
 	"github.com/midge-nats/midge/jetstream/store/subjects"
 )
 
+// Purge removes messages by filter, by sequence, or all but the newest few, and
+// gives their number. Nothing of it is durable before Commit.
 func (s *Store) Purge(p store.Purge) (uint64, error) {
 	s.wmu.Lock()
 	defer s.wmu.Unlock()
