@@ -223,3 +223,11 @@ func sign(keys nkeys.KeyPair, nonce []byte) (public, sig string, err error) {
 	}
 	return public, base64.RawURLEncoding.EncodeToString(raw), nil
 }
+
+// NumLeafNodes is the number of leafnode connections, as hub and as spoke.
+func (s *Server) NumLeafNodes() int {
+	if s.leafnodes == nil {
+		return 0
+	}
+	return len(s.leafnodes.Peers())
+}

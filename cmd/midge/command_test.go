@@ -140,7 +140,8 @@ func TestDemo(t *testing.T) {
 		t.Fatalf("status %d, %s", status, p.errs.String())
 	}
 	for _, want := range []string{
-		`Mapping subject:"orders.v2.new"`, `account:"BILLING"`, `Client "invoices"`, `Client "audit"`, `queue:"packers"`, "4 clients",
+		`Mapping subject:"orders.v2.new"`, `account:"BILLING"`, `Client "invoices"`, `Client "audit"`, `queue:"packers"`,
+		"5 clients, 1 router, 1 gateway, 1 leafnode",
 	} {
 		if !strings.Contains(p.out.String(), want) {
 			t.Errorf("no %s in\n%s", want, p.out.String())

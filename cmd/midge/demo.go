@@ -34,33 +34,56 @@ type demoClient struct {
 // demoTimeout bounds each step: everything happens in this process.
 const demoTimeout = 5 * time.Second
 
-// The system of the demo: a shop and its billing in two accounts of one server.
-// To show links, add servers with links to those before them.
+// demoAccounts are the same on all servers: a shop and its billing.
+const demoAccounts = `
+	listen: "127.0.0.1:-1"
+	system_account: SYS
+	accounts {
+		SYS {}
+		SHOP {
+			users: [ { user: shop, password: demo } ]
+			mappings: { "orders.new": "orders.v2.new" }
+			imports: [ { service: { account: BILLING, subject: "bill.*" }, to: "orders.*.new" } ]
+		}
+		BILLING {
+			users: [ { user: billing, password: demo } ]
+			exports: [ { service: "bill.*", allow_trace: true } ]
+		}
+	}
+`
+
+// The system of the demo: a cluster of two, another cluster behind a gateway,
+// and a leafnode below.
 var (
 	demoServers = []demoServer{
-		{"ONE", func(map[string]*server.Server) string {
-			return `
-				server_name: ONE
-				listen: "127.0.0.1:-1"
-				accounts {
-					SHOP {
-						users: [ { user: shop, password: demo } ]
-						mappings: { "orders.new": "orders.v2.new" }
-						imports: [ { service: { account: BILLING, subject: "bill.*" }, to: "orders.*.new" } ]
-					}
-					BILLING {
-						users: [ { user: billing, password: demo } ]
-						exports: [ { service: "bill.*", allow_trace: true } ]
-					}
-				}`
+		{"EAST-1", func(map[string]*server.Server) string {
+			return demoAccounts + `server_name: EAST-1
+				cluster { name: EAST, listen: "127.0.0.1:-1" }
+				gateway { name: EAST, listen: "127.0.0.1:-1" }`
+		}},
+		{"EAST-2", func(running map[string]*server.Server) string {
+			return demoAccounts + fmt.Sprintf(`server_name: EAST-2
+				cluster { name: EAST, listen: "127.0.0.1:-1", routes: ["nats-route://%s"] }
+				gateway { name: EAST, listen: "127.0.0.1:-1" }
+				leafnodes { listen: "127.0.0.1:-1" }`, running["EAST-1"].ClusterAddr())
+		}},
+		{"WEST-1", func(running map[string]*server.Server) string {
+			return demoAccounts + fmt.Sprintf(`server_name: WEST-1
+				gateway { name: WEST, listen: "127.0.0.1:-1", gateways: [ {name: EAST, url: "nats://%s"} ] }`, running["EAST-1"].GatewayAddr())
+		}},
+		{"EDGE", func(running map[string]*server.Server) string {
+			hub := strings.TrimPrefix(running["EAST-2"].PortsInfo().LeafNodes[0], "nats://")
+			return demoAccounts + fmt.Sprintf(`server_name: EDGE
+				leafnodes { remotes: [ {url: "nats-leaf://shop:demo@%s", account: SHOP} ] }`, hub)
 		}},
 	}
 	demoClients = []demoClient{
-		{"ONE", "shop", "audit", "orders.>", ""},
-		{"ONE", "shop", "warehouse", "orders.*.new", ""},
-		{"ONE", "shop", "packer-1", "orders.v2.new", "packers"},
-		{"ONE", "shop", "packer-2", "orders.v2.new", "packers"},
-		{"ONE", "billing", "invoices", "bill.>", ""},
+		{"EAST-1", "shop", "audit", "orders.>", ""},
+		{"EAST-1", "billing", "invoices", "bill.>", ""},
+		{"EAST-2", "shop", "warehouse", "orders.*.new", ""},
+		{"WEST-1", "shop", "packer-1", "orders.v2.new", "packers"},
+		{"WEST-1", "shop", "packer-2", "orders.v2.new", "packers"},
+		{"EDGE", "shop", "counter", "orders.>", ""},
 	}
 )
 
@@ -78,7 +101,8 @@ func (p *program) demoCommand() *cobra.Command {
 		Short: "Start a small system and show a traced message",
 		Long: `Start a small NATS system inside this process, on free ports of this machine, send
 one message through it, and show where it went: through a subject mapping, into a
-second account, to wildcard subscribers and one member of a queue group.`,
+second account, over a route, a gateway and a leafnode, to wildcard subscribers and
+one member of a queue group.`,
 		Example: `  midge demo
   midge demo --keep     # leave it running, to try midge trace on it`,
 		Args: cobra.NoArgs,
@@ -122,7 +146,7 @@ func (p *program) demo(keep bool) error {
 // String describes the client for the first lines of the demo.
 func (c demoClient) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%q of user %q subscribes to %q", c.name, c.user, c.subject)
+	fmt.Fprintf(&b, "%q of user %q on server %q subscribes to %q", c.name, c.user, c.server, c.subject)
 	if c.queue != "" {
 		fmt.Fprintf(&b, " in queue group %q", c.queue)
 	}
@@ -138,12 +162,55 @@ func startDemo(servers []demoServer, clients []demoClient) (*demoSystem, error) 
 			return s, fmt.Errorf("server %q: %w", d.name, err)
 		}
 	}
+	if err := s.waitForLinks(); err != nil {
+		return s, err
+	}
 	for _, c := range clients {
 		if err := s.connect(c); err != nil {
 			return s, fmt.Errorf("client %q: %w", c.name, err)
 		}
 	}
 	return s, nil
+}
+
+// waitForLinks waits until the servers have found each other: each of a cluster
+// has a route, and each of EAST and WEST the other by gateway.
+func (s *demoSystem) waitForLinks() error {
+	limit := time.NewTimer(demoTimeout)
+	defer limit.Stop()
+	look := time.NewTicker(demoLook)
+	defer look.Stop()
+	for !s.linked() {
+		select {
+		case <-look.C:
+		case <-limit.C:
+			return errors.New("the servers did not find each other in time")
+		}
+	}
+	return nil
+}
+
+// demoLook is how often the servers are asked for their links.
+const demoLook = 5 * time.Millisecond
+
+func (s *demoSystem) linked() bool {
+	for _, srv := range s.order {
+		routes, gateways, leafs := 0, 0, 0
+		switch srv.Name() {
+		case "EAST-1":
+			routes, gateways = 1, 1
+		case "EAST-2":
+			routes, gateways, leafs = 1, 1, 1
+		case "WEST-1":
+			gateways = 1
+		case "EDGE":
+			leafs = 1
+		}
+		if srv.NumRoutes() < routes || srv.NumOutboundGateways() < gateways || srv.NumLeafNodes() < leafs {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *demoSystem) start(d demoServer) error {
