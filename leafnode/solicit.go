@@ -205,7 +205,10 @@ func readInfo(nc net.Conn, limit time.Duration) (*protocol.Info, error) {
 		if err != nil {
 			return nil, fmt.Errorf("first INFO: %w", err)
 		}
-		return info, nc.SetReadDeadline(time.Time{})
+		if err := nc.SetReadDeadline(time.Time{}); err != nil {
+			return nil, err
+		}
+		return info, nil
 	}
 	return nil, errWrongPort
 }
